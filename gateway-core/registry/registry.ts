@@ -1,0 +1,144 @@
+/**
+ * What is registered: servers, profiles, secrets and keys. The registry writes the vault first and then replaces its
+ * snapshot, so that what a request reads is always one committed whole.
+ */
+import type { JwtIssuer, Server } from '../contract/profile.js'
+import type { ResolvedServer } from '../contract/resolved-server.js'
+import type { ServerPlan } from '../credentials/compile-plan.js'
+import type { GatewayKey, SecretSummary } from '../vault/vault.js'
+
+export interface RegisteredServer {
+  readonly slug: string
+  readonly profile: string
+  readonly resolved: ResolvedServer
+  readonly plan: ServerPlan
+  /** Why no call may go to it; undefined while calls may. A sentence that ends with what to do. */
+  readonly disabledReason?: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** Everything that a request needs to know of the configuration. Immutable, replaced as a whole. */
+export interface Snapshot {
+  readonly servers: ReadonlyMap<string, RegisteredServer>
+  /** By lower-case hex SHA-256 of the key. */
+  readonly keysByHash: ReadonlyMap<string, GatewayKey>
+  /** Issuers trusted on every server: the union of all profiles'. */
+  readonly jwtIssuers: readonly JwtIssuer[]
+  readonly legacyBearer: boolean
+  readonly shield: ShieldSettings
+}
+
+/** The strictest of all profiles' settings: enabled if any is, `deny` if any says so. */
+export interface ShieldSettings {
+  readonly enabled: boolean
+  readonly timeoutMs: number
+  readonly onFailure: 'allow' | 'deny'
+  /** What is configured to judge: `remote`, names of policies. Empty means that nothing is. */
+  readonly engines: readonly string[]
+}
+
+export interface ProfileChange {
+  readonly kind: 'server' | 'authentication' | 'oauth' | 'token_broker' | 'shield' | 'profile'
+  /** Profile path, e.g. `mcpServers.github`. */
+  readonly path: string
+  readonly change: 'added' | 'changed' | 'removed'
+  readonly before?: unknown
+  readonly after?: unknown
+}
+
+export interface ProfileReport {
+  readonly name: string
+  readonly changes: readonly ProfileChange[]
+  /** Names of secrets that are referred to and not in the vault. */
+  readonly missingSecrets: readonly string[]
+  /** Slugs of servers whose command, or whose use of an existing secret, waits for a person's approval. */
+  readonly pendingApproval: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export interface ProfileFile {
+  /** The file's text, UTF-8, at most 5 MiB. */
+  readonly text: string
+  /** `.json` files, with or without comments, are `json`. */
+  readonly format: 'yaml' | 'json'
+  /** Names the profile where the file's form carries no name of its own. A slug. */
+  readonly name?: string
+}
+
+export interface NewKey {
+  readonly name: string
+  readonly subject?: string
+  readonly email?: string
+  readonly agent?: string
+  readonly servers?: readonly string[]
+  readonly tools?: readonly string[]
+  /** RFC 3339. */
+  readonly expiresAt?: string
+}
+
+/** A key as people see it: without its hash. */
+export type KeySummary = Omit<GatewayKey, 'hash'>
+
+export interface Agent {
+  readonly name: string
+  /** Keys that are bound to this agent's paths. */
+  readonly keys: readonly KeySummary[]
+}
+
+export interface SecretItem extends SecretSummary {
+  /** Profile paths that refer to it. */
+  readonly usedBy: readonly string[]
+}
+
+export interface Registry {
+  /** Undefined while the vault is not unlocked. */
+  readonly snapshot: Snapshot | undefined
+  /** Called after the snapshot was replaced or dropped. Returns the function that ends it. */
+  onChange(listener: () => void): () => void
+
+  /**
+   * Adds or replaces one server. A new one belongs to the profile `local`, an existing one stays in its own.
+   * This is a person's own act: secrets that it refers to are bound to its origin, its command still needs approval.
+   * @throws GatewayError `invalid_input` with field errors, `header_conflict`
+   */
+  putServer(slug: string, input: unknown): Promise<RegisteredServer>
+  /** Merges the given top-level keys over the server's, `null` removing one (RFC 7396 at the top level). */
+  patchServer(slug: string, input: unknown): Promise<RegisteredServer>
+  /** @throws GatewayError `unknown_server` */
+  removeServer(slug: string): Promise<void>
+  /** Approves the command as it stands, and the secrets that the server refers to, for where it would send them. */
+  approveServer(slug: string): Promise<void>
+
+  /** @throws GatewayError `profile_invalid` with field errors (path, line, message); nothing was applied */
+  applyProfile(file: ProfileFile, options: { readonly dryRun: boolean; readonly approveCommands: boolean }): Promise<ProfileReport>
+  listProfiles(): readonly { readonly name: string; readonly servers: number; readonly updatedAt: string }[]
+  /**
+   * The profile in its canonical form, without secrets. Without a name, the only one.
+   * @throws GatewayError `not_found`; `conflict` where several could be meant
+   */
+  exportProfile(name?: string): { readonly name: string; readonly profile: Readonly<Record<string, unknown>>; readonly yaml: string }
+  /** The values of all secrets that a profile refers to, organization's only. For an encrypted export. */
+  exportSecrets(name: string): Promise<readonly { readonly name: string; readonly value: string }[]>
+
+  /** Bound to the origins of all servers that refer to it by now. */
+  setSecret(name: string, value: string, subject?: string): Promise<SecretItem>
+  listSecrets(): Promise<readonly SecretItem[]>
+  /** @throws GatewayError `not_found` */
+  removeSecret(name: string, subject?: string): Promise<void>
+
+  /** @returns the key's record and the key itself (`gh_sk_…`), which is not kept */
+  addKey(key: NewKey): Promise<{ readonly summary: KeySummary; readonly key: string }>
+  /** Takes a key that exists elsewhere: `hf_sk_…` as a service key, any other value as a legacy token. */
+  importKey(key: NewKey & { readonly key: string }): Promise<KeySummary>
+  listKeys(): readonly KeySummary[]
+  /** Holds from the next request on. @throws GatewayError `not_found` */
+  revokeKey(id: string): Promise<void>
+  /** Notes the use of a key, in memory at once, in the vault some seconds later. */
+  noteKeyUse(id: string): void
+  addAgent(name: string): Promise<{ readonly name: string; readonly key: string; readonly summary: KeySummary }>
+  listAgents(): readonly Agent[]
+}
+
+/** Reads a server's stored configuration back in the control API's form. */
+export type ServerConfig = Server

@@ -1,0 +1,159 @@
+/**
+ * What the vault keeps and how the rest of the gateway asks for it. Every method is asynchronous: the file is read and
+ * written in a thread of its own. A write that has resolved is on disk (WAL, `synchronous=FULL`).
+ */
+import type { CapturedExchange } from '../contract/captured-exchange.js'
+import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { ProfileSettings, Server } from '../contract/profile.js'
+
+export type VaultState = 'uninitialized' | 'locked' | 'unlocked'
+
+export interface SecretSummary {
+  readonly name: string
+  readonly subject?: string
+  readonly generation: number
+  /** Where this value may be sent: origins, or `command:{slug}`. Empty until a server first refers to it. */
+  readonly destinations: readonly string[]
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** What opening a secret for a destination gives. Anything but `value` means that nothing may be sent. */
+export type OpenedSecret =
+  | { readonly outcome: 'value'; readonly value: string; readonly generation: number }
+  | { readonly outcome: 'missing' }
+  | { readonly outcome: 'not_approved' }
+
+export interface SecretWrite {
+  readonly name: string
+  readonly subject?: string
+  /** 1 byte to 64 KiB of UTF-8. */
+  readonly value: string
+}
+
+export interface SecretStore {
+  /**
+   * Writes a new generation. Its destinations are those that the name had, and `destinations` beside them. Every other
+   * value of the same name (another subject's) is bound to the same destinations.
+   */
+  put(secret: SecretWrite, destinations: readonly string[]): Promise<SecretSummary>
+  /** Opens a value for one destination. `subject` undefined means the organization's value. */
+  open(name: string, subject: string | undefined, destination: string): Promise<OpenedSecret>
+  list(): Promise<readonly SecretSummary[]>
+  /** Adds destinations to every value of that name. */
+  bind(name: string, destinations: readonly string[]): Promise<void>
+  /** @returns whether there was one */
+  remove(name: string, subject?: string): Promise<boolean>
+}
+
+/** A key that an agent presents. The key itself is not kept, only its SHA-256. */
+export interface GatewayKey {
+  readonly id: string
+  readonly name: string
+  /** Lower-case hex SHA-256 of the key. */
+  readonly hash: string
+  readonly kind: 'service' | 'legacy'
+  /** The last four characters, to tell keys apart. */
+  readonly hint: string
+  readonly subject: string
+  readonly email?: string
+  readonly agent?: string
+  /** Slugs that it is good for; undefined means all. */
+  readonly servers?: readonly string[]
+  /** Tool names it may call, `*` matching any characters, optionally as `{slug}/{tool}`; undefined means all. */
+  readonly tools?: readonly string[]
+  readonly createdAt: string
+  readonly expiresAt?: string
+  readonly lastUsedAt?: string
+}
+
+export interface GatewayKeyStore {
+  /** @throws GatewayError `conflict` when this key is already known */
+  add(key: GatewayKey): Promise<void>
+  list(): Promise<readonly GatewayKey[]>
+  /** @returns whether there was one */
+  revoke(id: string): Promise<boolean>
+  /** Notes when keys were last used. Later than `lastUsedAt` wins. */
+  touch(uses: readonly { readonly id: string; readonly lastUsedAt: string }[]): Promise<void>
+}
+
+export interface StoredProfile {
+  readonly name: string
+  readonly settings: ProfileSettings
+  readonly updatedAt: string
+}
+
+export interface StoredServer {
+  readonly slug: string
+  /** Name of the profile that it belongs to. */
+  readonly profile: string
+  readonly config: Server
+  /** Digest of the command, arguments and environment names that a person approved, see `commandDigest`. */
+  readonly approvedCommand?: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface Configuration {
+  readonly profiles: readonly StoredProfile[]
+  readonly servers: readonly StoredServer[]
+}
+
+/** Written as one transaction: all of it or nothing. */
+export interface ConfigurationChange {
+  readonly putProfiles?: readonly StoredProfile[]
+  readonly removeProfiles?: readonly string[]
+  readonly putServers?: readonly StoredServer[]
+  readonly removeServers?: readonly string[]
+  readonly putSecrets?: readonly { readonly secret: SecretWrite; readonly destinations: readonly string[] }[]
+  readonly bindSecrets?: readonly { readonly name: string; readonly destinations: readonly string[] }[]
+}
+
+export interface ConfigurationStore {
+  load(): Promise<Configuration>
+  change(change: ConfigurationChange): Promise<void>
+}
+
+export interface ExchangeStore {
+  /** Masks the exchanges, by name and by every value in the vault, then writes them as one transaction. */
+  append(exchanges: readonly CapturedExchange[]): Promise<readonly ExchangeSummary[]>
+  list(query: ExchangeQuery): Promise<{ readonly items: readonly ExchangeSummary[]; readonly nextCursor?: string }>
+  get(id: string): Promise<Exchange | undefined>
+}
+
+/** How to open the vault. One of these, tried as given. */
+export type VaultKey = { readonly passphrase: string } | { readonly recoveryKey: string } | { readonly keychain: true }
+
+export interface Vault {
+  readonly state: VaultState
+  readonly secrets: SecretStore
+  readonly gatewayKeys: GatewayKeyStore
+  readonly configuration: ConfigurationStore
+  readonly exchanges: ExchangeStore
+  /**
+   * Makes the vault. Refused when any part of one is already there.
+   * @throws GatewayError `conflict`
+   */
+  create(key: VaultKey): Promise<void>
+  /**
+   * @throws GatewayError `vault_wrong_passphrase`, `vault_wrong_key`, `vault_tampered`, `vault_newer`, `vault_unreadable`.
+   *   The files are as they were after any of these.
+   */
+  unlock(key: VaultKey): Promise<void>
+  /** Drops the keys and ends the thread that held them. Calls in flight are finished first. */
+  lock(): Promise<void>
+  /** Makes a new recovery key, which replaces the one before, and returns it: this once. */
+  createRecoveryKey(): Promise<string>
+  /** Sets or changes the passphrase. The data is not written anew, only the key's wrapping. */
+  setPassphrase(passphrase: string): Promise<void>
+  /** Called after every change of state. Returns the function that ends it. */
+  onStateChange(listener: (state: VaultState) => void): () => void
+  close(): Promise<void>
+}
+
+/** Where the operating system keeps a key for us. `undefined` from `read`: it is available and has none. */
+export interface Keychain {
+  /** @throws when there is no keychain that survives a restart */
+  read(account: string): Promise<Uint8Array | undefined>
+  write(account: string, key: Uint8Array): Promise<void>
+}

@@ -1,0 +1,49 @@
+/** App auth, compiled: which header or query parameter each type claims, and the value that goes into it. */
+import type { AppAuth } from '../contract/profile.js'
+import type { PendingValue } from './planned.js'
+
+export interface CompiledAppAuth {
+  readonly type: AppAuth['type']
+  /** Profile path. */
+  readonly rule: string
+  /** Lower-case name of the header that this type sets, or forwards in the case of `passthrough`. */
+  readonly header: string | undefined
+  readonly query: string | undefined
+  /** Undefined where nothing is injected, or where the value is a token that is obtained per call. */
+  readonly value: PendingValue | undefined
+  /** Name of the secret that the inspector shows as the source. */
+  readonly secret: string | undefined
+}
+
+export function compileAppAuth(auth: AppAuth, rule: string): CompiledAppAuth {
+  const nothing = { type: auth.type, rule, header: undefined, query: undefined, value: undefined, secret: undefined }
+  switch (auth.type) {
+    case 'none':
+      return nothing
+    case 'bearer':
+      return { ...nothing, header: 'authorization', ...secretValue('Bearer ', auth.token.secret) }
+    case 'api_key':
+      return {
+        ...nothing,
+        ...(auth.in === 'header' ? { header: auth.name.toLowerCase() } : { query: auth.name }),
+        ...secretValue('', auth.value.secret),
+      }
+    case 'basic':
+      return {
+        ...nothing,
+        header: 'authorization',
+        value: { kind: 'basic', username: auth.username, password: auth.password },
+        secret: auth.password.secret,
+      }
+    case 'passthrough':
+    case 'oauth2_authorization_code':
+    case 'oauth2_client_credentials':
+    case 'token_broker':
+    case 'token_exchange':
+      return { ...nothing, header: 'authorization' }
+  }
+}
+
+function secretValue(prefix: string, secret: string): { value: PendingValue; secret: string } {
+  return { value: { kind: 'secret', prefix, secret, subject: undefined }, secret }
+}

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import type { Caller } from '../contract/caller.js'
+import { GatewayError } from '../contract/errors.js'
+import { serverSchema } from '../contract/profile.js'
+import { resolveServer } from '../contract/resolved-server.js'
+import { compilePlan } from './compile-plan.js'
+import { planOutbound, type OutboundRequest } from './plan-outbound.js'
+
+const keyCaller: Caller = { id: 'key_1', subject: 'local', method: 'api_key' }
+const tokenCaller: Caller = { id: 'https://idp#u1', subject: 'u1', issuer: 'https://idp', method: 'jwt' }
+
+function compile(config: object) {
+  return compilePlan(resolveServer('x', serverSchema.parse({ url: 'https://server.example/mcp', ...config })))
+}
+
+function plan(config: object, request: Partial<OutboundRequest> = {}) {
+  return planOutbound(compile(config), {
+    headers: {},
+    caller: keyCaller,
+    callerToken: undefined,
+    claims: { sub: 'local' },
+    authorizationIsOurs: true,
+    tool: undefined,
+    generated: [],
+    ...request,
+  })
+}
+
+const names = (headers: readonly { readonly name: string }[]): string[] => headers.map(({ name }) => name)
+
+describe('inbound headers', () => {
+  it('are forwarded where no rule restricts them', () => {
+    const headers = {
+      accept: 'a',
+      'content-type': 'b',
+      'mcp-protocol-version': 'c',
+      'mcp-param-x': 'd',
+      'x-team': 'e',
+      baggage: 'f',
+    }
+    expect(names(plan({}, { headers }).headers)).toEqual(Object.keys(headers))
+  })
+  it.each([
+    'authorization', 'user-agent', 'accept-encoding', 'origin', 'referer', 'sec-fetch-site', 'via', 'x-real-ip', 'cookie', 'proxy-authorization',
+    'forwarded', 'x-forwarded-for', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'x-gatehouse-apikey', 'x-highflame-apikey', 'expect',
+  ])('%s never leaves', (name) => {
+    const { headers, stripped } = plan({}, { headers: { [name]: 'v' } })
+    expect(headers).toEqual([])
+    expect(names(stripped)).toEqual([name])
+  }) // prettier-ignore
+  it('named by Connection do not leave, unless they are MCP’s own', () => {
+    const headers = { connection: 'keep-alive, X-Secret, mcp-session-id', 'x-secret': '1', 'mcp-session-id': 's' }
+    expect(names(plan({}, { headers }).headers)).toEqual(['mcp-session-id'])
+  })
+  it('that match a restricted pattern are stripped, and MCP’s own are not', () => {
+    const { headers, stripped } = plan(
+      { restricted_inbound_headers: ['X-Internal-*', 'mcp-*'] },
+      { headers: { 'x-internal-id': '7', 'mcp-name': 'n' } },
+    )
+    expect(names(headers)).toEqual(['mcp-name'])
+    expect(stripped).toMatchObject([
+      { name: 'x-internal-id', sensitive: true, source: { rule: 'mcpServers.x.restricted_inbound_headers' } },
+    ])
+  })
+  it('that hold a gateway key never leave, whatever they are called', () => {
+    expect(names(plan({}, { headers: { 'x-note': 'see gh_sk_abc', 'x-other': 'hf_sk_abc' } }).headers)).toEqual([])
+  })
+  it('of a name that a rule sets are replaced', () => {
+    const config = { outbound_headers: [{ type: 'custom', header: 'X-Team', value: 'ours' }] }
+    const { headers, stripped } = plan(config, { headers: { 'x-team': 'theirs' } })
+    expect(headers).toMatchObject([{ name: 'x-team', value: 'ours', disposition: 'replaced' }])
+    expect(names(stripped)).toEqual(['x-team'])
+  })
+})
+
+describe('app auth', () => {
+  it('bearer, api_key and basic refer to secrets', () => {
+    expect(plan({ app_auth: { type: 'bearer', token: { secret: 's' } } }).headers).toMatchObject([
+      {
+        name: 'authorization',
+        value: { kind: 'secret', prefix: 'Bearer ', secret: 's', subject: undefined },
+        source: { kind: 'app_auth', secret: 's' },
+      },
+    ])
+    expect(
+      plan({ app_auth: { type: 'api_key', name: 'DD-API-KEY', in: 'header', value: { secret: 's' } } }).headers,
+    ).toMatchObject([{ name: 'dd-api-key', value: { kind: 'secret', prefix: '' } }])
+    expect(plan({ app_auth: { type: 'basic', username: 'u', password: { secret: 's' } } }).headers).toMatchObject([
+      { name: 'authorization', value: { kind: 'basic', username: 'u', password: { secret: 's' } } },
+    ])
+  })
+  it('api_key in the query touches no header', () => {
+    const { headers, query } = plan({ app_auth: { type: 'api_key', name: 'key', in: 'query', value: { secret: 's' } } })
+    expect(headers).toEqual([])
+    expect(query).toMatchObject({ name: 'key', value: { secret: 's' } })
+  })
+  it('passthrough forwards the caller’s credential of any scheme, unchanged, when it is not the gateway’s', () => {
+    const config = { app_auth: { type: 'passthrough' } }
+    const headers = { authorization: 'Basic dTpw' }
+    expect(plan(config, { headers, authorizationIsOurs: false }).headers).toMatchObject([
+      { value: 'Basic dTpw', disposition: 'forwarded', sensitive: true },
+    ])
+    expect(plan(config, { headers, authorizationIsOurs: true }).headers).toEqual([])
+    expect(plan(config, { headers: { authorization: 'Bearer gh_sk_x' }, authorizationIsOurs: false }).headers).toEqual(
+      [],
+    )
+  })
+  it('of a tool replaces the server’s for that tool alone', () => {
+    const config = {
+      app_auth: { type: 'bearer', token: { secret: 'all' } },
+      tools: { purge: { app_auth: { type: 'bearer', token: { secret: 'break-glass' } } } },
+    }
+    expect(plan(config, { tool: 'purge' }).headers).toMatchObject([
+      { value: { secret: 'break-glass' }, source: { rule: 'mcpServers.x.tools.purge.app_auth' } },
+    ])
+    expect(plan(config, { tool: 'read' }).headers).toMatchObject([{ value: { secret: 'all' } }])
+  })
+})
+
+describe('outbound headers', () => {
+  it('caller_token passes on the token that proved who is calling', () => {
+    const config = { outbound_headers: [{ type: 'caller_token', header: 'X-User', prefix: 'Bearer ' }] }
+    expect(plan(config, { caller: tokenCaller, callerToken: 'a.b.c' }).headers).toMatchObject([
+      { name: 'x-user', value: 'Bearer a.b.c', sensitive: true },
+    ])
+    expect(plan(config).refusal).toMatchObject({ code: 'no_caller_token' })
+  })
+  it('caller_identity carries a claim, leaves out a missing one and says so, or refuses', () => {
+    const header = { type: 'caller_identity', header: 'X-Who', claim: 'email' }
+    expect(plan({ outbound_headers: [header] }, { claims: { email: 'a@b.c' } }).headers).toMatchObject([
+      { name: 'x-who', value: 'a@b.c' },
+    ])
+    const without = plan({ outbound_headers: [header] })
+    expect(without.headers).toEqual([])
+    expect(without.problems).toHaveLength(1)
+    expect(without.refusal).toBeUndefined()
+    expect(plan({ outbound_headers: [{ ...header, required: true }] }).refusal).toMatchObject({
+      code: 'caller_claim_missing',
+    })
+  })
+  it.each([['a\r\nb: c'], ['ü'], [{ a: 1 }], [null], [' a'], ['']])('caller_identity does not carry %j', (claim) => {
+    expect(
+      plan({ outbound_headers: [{ type: 'caller_identity', header: 'X', claim: 'c' }] }, { claims: { c: claim } })
+        .headers,
+    ).toEqual([])
+  })
+  it('stored_credential of a user is that of the issuer’s subject', () => {
+    const config = { outbound_headers: [{ type: 'stored_credential', header: 'X', secret: 's', scope: 'user' }] }
+    expect(plan(config, { caller: tokenCaller }).headers).toMatchObject([
+      { value: { secret: 's', subject: 'https://idp#u1' } },
+    ])
+    expect(plan(config).headers).toMatchObject([{ value: { secret: 's', subject: 'local' } }])
+  })
+})
+
+describe('compilePlan refuses', () => {
+  const conflict = (config: object): string => {
+    try {
+      compile(config)
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'header_conflict')
+        return error.errors?.map(({ path }) => path).join(' ') ?? ''
+      throw error
+    }
+    return 'none'
+  }
+  const custom = (header: string) => ({ type: 'custom', header, value: 'v' })
+  it.each([
+    [
+      { app_auth: { type: 'bearer', token: { secret: 's' } }, outbound_headers: [custom('Authorization')] },
+      'mcpServers.x.outbound_headers[0]',
+    ],
+    [
+      { app_auth: { type: 'passthrough' }, outbound_headers: [custom('authorization')] },
+      'mcpServers.x.outbound_headers[0]',
+    ],
+    [{ outbound_headers: [custom('X-A'), custom('x-a')] }, 'mcpServers.x.outbound_headers[1]'],
+    [{ outbound_headers: [custom('Host')] }, 'mcpServers.x.outbound_headers[0]'],
+    [{ outbound_headers: [custom('mcp-session-id')] }, 'mcpServers.x.outbound_headers[0]'],
+    [
+      {
+        outbound_headers: [custom('X-K')],
+        tools: { t: { app_auth: { type: 'api_key', name: 'x-k', in: 'header', value: { secret: 's' } } } },
+      },
+      'mcpServers.x.outbound_headers[0]',
+    ],
+    [
+      { app_auth: { type: 'api_key', name: 'Content-Length', in: 'header', value: { secret: 's' } } },
+      'mcpServers.x.app_auth',
+    ],
+    [{ app_auth: { type: 'none' }, outbound_headers: [custom('authorization')] }, 'none'],
+  ])('%j at %s', (config, path) => {
+    expect(conflict(config)).toBe(path)
+  })
+})

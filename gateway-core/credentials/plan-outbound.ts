@@ -1,0 +1,183 @@
+/**
+ * Plans the outbound request: which headers go to the server, each with its source and the rule that made it. Pure:
+ * nothing is read, fetched or sent. The proxy, `explain` and the preview all call this one function.
+ */
+import type { Caller } from '../contract/caller.js'
+import { matchesGlob } from '../contract/glob.js'
+import type { CompiledAppAuth } from './app-auth.js'
+import type { ServerPlan } from './compile-plan.js'
+import {
+  gatewayKeyHeaders,
+  holdsGatewayKey,
+  isProtocolHeader,
+  transportHeaders,
+  whyNeverForwarded,
+} from './header-rules.js'
+import { planOutboundHeader, type HeaderPlan } from './outbound-header.js'
+import type { OutboundPlan, PlannedHeader, StrippedHeader } from './planned.js'
+
+export interface OutboundRequest {
+  /** Lower-case names; a repeated header joined as RFC 9110 §5.3 says. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly caller: Caller
+  /** The JWT that the caller proved itself with, verified. */
+  readonly callerToken: string | undefined
+  /** The verified claims of that token; for a key, what is known of its subject. */
+  readonly claims: Readonly<Record<string, unknown>>
+  /** Whether `authorization` belongs to the gateway: it identified the caller, or its issuer is a configured one. */
+  readonly authorizationIsOurs: boolean
+  /** The name in `tools/call`. */
+  readonly tool: string | undefined
+  /** Headers that the gateway makes itself: `user-agent`, and `x-request-id` and `traceparent` where they are missing or malformed. */
+  readonly generated: readonly GeneratedHeader[]
+}
+
+export interface GeneratedHeader {
+  readonly name: string
+  readonly value: string
+  readonly reason: string
+}
+
+const inboundSource = { kind: 'inbound' } as const
+const gatewaySource = { kind: 'gateway' } as const
+const gatewayItself = 'the gateway'
+
+export function planOutbound(plan: ServerPlan, request: OutboundRequest): OutboundPlan {
+  const appAuth = (request.tool === undefined ? undefined : plan.appAuthByTool.get(request.tool)) ?? plan.appAuth
+  const recipes = plan.outboundHeaders.map((compiled) => planOutboundHeader(compiled, request))
+  const set = namesSetByRules(appAuth, recipes, request.generated)
+  const headers: PlannedHeader[] = []
+  const stripped: StrippedHeader[] = []
+  sortInbound(plan, appAuth, request, set, headers, stripped)
+  for (const { name, value, reason } of request.generated) {
+    const disposition = request.headers[name] === undefined || name === 'user-agent' ? 'generated' : 'replaced'
+    headers.push({ name, value, sensitive: false, disposition, source: gatewaySource, reason })
+  }
+  if (appAuth.value !== undefined && appAuth.header !== undefined) headers.push(appAuthHeader(appAuth, request))
+  for (const { header } of recipes) if (header !== undefined) headers.push(header)
+  return {
+    url: plan.url,
+    target: plan.target,
+    destination: plan.destination,
+    query:
+      appAuth.query === undefined || appAuth.value === undefined
+        ? undefined
+        : { name: appAuth.query, value: appAuth.value, source: appAuthSource(appAuth) },
+    headers,
+    stripped,
+    problems: recipes.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
+    refusal: recipes.find(({ refusal }) => refusal !== undefined)?.refusal,
+    ownCredential: appAuth.type !== 'none' && appAuth.type !== 'passthrough',
+  }
+}
+
+/** Names that rules or the gateway set, with who does. An inbound header of such a name is stripped. */
+function namesSetByRules(
+  appAuth: CompiledAppAuth,
+  recipes: readonly HeaderPlan[],
+  generated: readonly GeneratedHeader[],
+): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  for (const { name } of generated) names.set(name, gatewayItself)
+  if (appAuth.header !== undefined && appAuth.type !== 'passthrough') names.set(appAuth.header, appAuth.rule)
+  for (const { name, rule } of recipes) names.set(name, rule)
+  return names
+}
+
+function sortInbound(
+  plan: ServerPlan,
+  appAuth: CompiledAppAuth,
+  request: OutboundRequest,
+  set: ReadonlyMap<string, string>,
+  headers: PlannedHeader[],
+  stripped: StrippedHeader[],
+): void {
+  const nominated = namedByConnection(request.headers['connection'])
+  for (const name in request.headers) {
+    if (transportHeaders.has(name)) continue
+    const value = request.headers[name] ?? ''
+    if (
+      name === 'authorization' &&
+      appAuth.type === 'passthrough' &&
+      !request.authorizationIsOurs &&
+      !holdsGatewayKey(value)
+    ) {
+      headers.push({
+        name,
+        value,
+        sensitive: true,
+        disposition: 'forwarded',
+        source: { kind: 'inbound', rule: appAuth.rule },
+        reason: 'app auth passthrough: the caller’s credential, unchanged',
+      })
+      continue
+    }
+    const strip = whyStripped(plan, name, value, set, nominated)
+    if (strip === undefined)
+      headers.push({
+        name,
+        value,
+        sensitive: false,
+        disposition: 'forwarded',
+        source: inboundSource,
+        reason: 'sent by the agent',
+      })
+    else stripped.push({ name, value, sensitive: strip.sensitive, source: strip.source, reason: strip.reason })
+  }
+}
+
+type Strip = Pick<StrippedHeader, 'reason' | 'source' | 'sensitive'>
+
+function whyStripped(
+  plan: ServerPlan,
+  name: string,
+  value: string,
+  set: ReadonlyMap<string, string>,
+  nominated: ReadonlySet<string>,
+): Strip | undefined {
+  const never = whyNeverForwarded(name)
+  if (never !== undefined)
+    return {
+      reason: never,
+      sensitive: gatewayKeyHeaders.has(name),
+      source: gatewayKeyHeaders.has(name) ? { kind: 'agent_auth' } : inboundSource,
+    }
+  if (nominated.has(name) && !isProtocolHeader(name))
+    return { reason: 'named by Connection', sensitive: false, source: inboundSource }
+  const setter = set.get(name)
+  if (setter === gatewayItself)
+    return { reason: 'malformed, so the gateway sends its own', sensitive: false, source: inboundSource }
+  if (setter !== undefined)
+    return { reason: `set by ${setter}`, sensitive: true, source: { kind: 'inbound', rule: setter } }
+  if (holdsGatewayKey(value))
+    return { reason: 'holds a gateway key, which never leaves', sensitive: true, source: { kind: 'agent_auth' } }
+  if (isProtocolHeader(name)) return undefined
+  const pattern = plan.restricted.find((candidate) => matchesGlob(candidate, name))
+  if (pattern === undefined) return undefined
+  return { reason: `restricted by ${pattern}`, sensitive: true, source: { kind: 'inbound', rule: plan.restrictedRule } }
+}
+
+const noNames: ReadonlySet<string> = new Set()
+
+function namedByConnection(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return noNames
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()))
+}
+
+function appAuthSource(appAuth: CompiledAppAuth): PlannedHeader['source'] {
+  return appAuth.secret === undefined
+    ? { kind: 'app_auth', rule: appAuth.rule }
+    : { kind: 'app_auth', rule: appAuth.rule, secret: appAuth.secret }
+}
+
+function appAuthHeader(appAuth: CompiledAppAuth, request: OutboundRequest): PlannedHeader {
+  const name = appAuth.header ?? ''
+  return {
+    name,
+    value: appAuth.value ?? '',
+    sensitive: true,
+    disposition: request.headers[name] === undefined ? 'injected' : 'replaced',
+    source: appAuthSource(appAuth),
+    reason: `app auth ${appAuth.type}`,
+  }
+}

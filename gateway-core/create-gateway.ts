@@ -1,0 +1,208 @@
+/** The composition root: the one place where instances are made and meet. */
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import { Agent } from 'undici'
+import { createTokenVerifier } from './callers/token-verifier.js'
+import { createControlPort } from './control-port/create-control-port.js'
+import { createDataPort } from './data-port/create-data-port.js'
+import { createResourceMetadataReader } from './data-port/resource-metadata.js'
+import { createEvents } from './events.js'
+import { createRecorder } from './inspector/recorder.js'
+import { explain } from './pipeline/explain.js'
+import type { PipelinePorts } from './pipeline/ports.js'
+import { createSecretSource } from './pipeline/secret-source.js'
+import { createRegistry } from './registry/create-registry.js'
+import type { ProfileFile, Registry } from './registry/registry.js'
+import { createConnections } from './servers/connections.js'
+import { createServerStates } from './servers/server-states.js'
+import { createSessions } from './servers/sessions.js'
+import { openVault } from './vault/open-vault.js'
+import type { Keychain, Vault } from './vault/vault.js'
+import { version } from './version.js'
+
+const graceMs = 5_000
+
+export interface GatewayOptions {
+  /** Exists, mode 0700. */
+  readonly dataDir: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly controlPort: number
+  /** An address beside loopback for the data port, where a person asked for it. */
+  readonly host?: string | undefined
+  readonly allowOrigins: readonly string[]
+  /** Opens the vault, or creates it. */
+  readonly passphrase?: string | undefined
+  /** Opens the vault, or creates it, where no passphrase is given. */
+  readonly keychain?: Keychain | undefined
+  readonly profiles: readonly ProfileFile[]
+  readonly approveCommands: boolean
+  /** Folder of the built page. */
+  readonly staticDir: string
+  readonly logger: Logger
+}
+
+export interface RunningGateway {
+  readonly dataUrl: string
+  readonly controlUrl: string
+  readonly controlToken: string
+  /** Opens the page signed in, once. */
+  readonly uiUrl: string
+  /** Stops accepting, finishes what is in flight within five seconds, writes what is left. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a gateway.
+ *
+ * @throws GatewayError of the vault (`vault_wrong_passphrase`, …) or of a profile (`profile_invalid`)
+ * @throws NodeJS.ErrnoException `EADDRINUSE` where a port is taken
+ */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { logger } = options
+  const startedAt = new Date().toISOString()
+  const vault = await openVault({ dataDir: options.dataDir, keychain: options.keychain })
+  const registry = createRegistry({ vault })
+  const parts = assemble(vault, registry, logger)
+  const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
+  try {
+    await openAtStart(vault, options)
+    for (const file of options.profiles)
+      await registry.applyProfile(file, { dryRun: false, approveCommands: options.approveCommands })
+    const dataPort = await createDataPort({
+      port: options.port,
+      host: options.host,
+      allowOrigins: options.allowOrigins,
+      pipeline: parts.pipeline,
+      metrics: parts.metrics,
+      resourceMetadata: createResourceMetadataReader(parts.agent),
+    })
+    stopParts.unshift(() => dataPort.close(graceMs))
+    const dataUrl = `http://127.0.0.1:${dataPort.port}`
+    const controlToken = randomBytes(32).toString('base64url')
+    const controlPort = await createControlPort({
+      port: options.controlPort,
+      controlToken,
+      staticDir: options.staticDir,
+      logger,
+      services: {
+        registry,
+        vault,
+        exchanges: {
+          list: async (query) => (await parts.recorder.flush(), vault.exchanges.list(query)),
+          get: async (id) => (await parts.recorder.flush(), vault.exchanges.get(id)),
+        },
+        explain: (input) => explain(input, parts.pipeline),
+        serverState: (slug) => parts.pipeline.states.of(slug),
+        events: parts.events,
+        status: (controlUrl) => ({
+          version,
+          vault: vault.state,
+          dataUrl,
+          controlUrl,
+          startedAt,
+          exchangesDropped: parts.recorder.dropped,
+        }),
+        dataUrl,
+      },
+    })
+    stopParts.unshift(() => controlPort.close(graceMs))
+    return {
+      dataUrl,
+      controlUrl: controlPort.url,
+      controlToken,
+      uiUrl: controlPort.createSessionLink().url,
+      stop: () => stopAll(stopParts, logger),
+    }
+  } catch (error) {
+    await stopAll(stopParts, logger)
+    throw error
+  }
+}
+
+/** In order, each whatever became of the one before. */
+async function stopAll(parts: readonly (() => Promise<void>)[], logger: Logger): Promise<void> {
+  for (const stop of parts)
+    await stop().catch((error: unknown) => logger.error({ err: error }, 'a part did not stop cleanly'))
+}
+
+async function openAtStart(vault: Vault, { passphrase, keychain }: GatewayOptions): Promise<void> {
+  const key =
+    passphrase === undefined ? (keychain === undefined ? undefined : ({ keychain: true } as const)) : { passphrase }
+  if (key === undefined) return
+  if (vault.state === 'uninitialized') await vault.create(key)
+  else if (vault.state === 'locked') await vault.unlock(key)
+}
+
+function assemble(vault: Vault, registry: Registry, logger: Logger) {
+  const events = createEvents()
+  const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
+  const secrets = createSecretSource(vault.secrets)
+  const tokens = createTokenVerifier()
+  const connections = createConnections()
+  const sessions = createSessions()
+  const agent = new Agent()
+  const recorder = createRecorder({
+    append: (exchanges) => vault.exchanges.append(exchanges),
+    onWritten: (exchanges) => {
+      for (const data of exchanges) events.emit({ event: 'exchange', data })
+    },
+    logger,
+  })
+  let requests = 0
+  const pipeline: PipelinePorts = {
+    registry,
+    vaultState: () => vault.state,
+    tokens,
+    secrets,
+    connections,
+    sessions,
+    states,
+    record: (exchange) => {
+      requests++
+      recorder.record(exchange)
+    },
+    logger,
+    nowMs: Date.now,
+  }
+  const knownUrls = new Map<string, string>()
+  registry.onChange(() => {
+    secrets.forgetAll()
+    const { snapshot } = registry
+    tokens.configure(snapshot?.jwtIssuers ?? [])
+    forgetChanged(knownUrls, registry, pipeline)
+  })
+  vault.onStateChange((state) => events.emit({ event: 'status', data: { vault: state } }))
+  return {
+    pipeline,
+    events,
+    recorder,
+    agent,
+    metrics: () => ({
+      gatehouse_requests_total: requests,
+      gatehouse_exchanges_dropped_total: recorder.dropped,
+      gatehouse_resident_memory_bytes: process.memoryUsage.rss(),
+      gatehouse_servers: registry.snapshot?.servers.size ?? 0,
+    }),
+    close: async () => {
+      await recorder.flush()
+      tokens.close()
+      await connections.close()
+      await agent.destroy()
+    },
+  }
+}
+
+/** What was learnt of a server at one address says nothing about another. */
+function forgetChanged(knownUrls: Map<string, string>, registry: Registry, pipeline: PipelinePorts): void {
+  const servers = registry.snapshot?.servers
+  if (servers === undefined) return
+  for (const [slug, url] of knownUrls) {
+    if (servers.get(slug)?.plan.url === url) continue
+    knownUrls.delete(slug)
+    pipeline.states.forget(slug)
+    pipeline.sessions.forgetServer(slug)
+    pipeline.connections.closeServer(slug)
+  }
+  for (const [slug, { plan }] of servers) knownUrls.set(slug, plan.url)
+}

@@ -1,0 +1,149 @@
+/** The data port: what agents call. Its routes are listed here; everything about MCP is the pipeline's. */
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { errorTable, GatewayError } from '../contract/errors.js'
+import { admit, ownHosts, type AdmissionRules } from '../loopback/admit.js'
+import { listenLoopback, type LoopbackListener } from '../loopback/listen-loopback.js'
+import { handleRequest } from '../pipeline/handle-request.js'
+import type { PipelinePorts } from '../pipeline/ports.js'
+import { receive } from './receive.js'
+import { answerPreflight, allowOrigin } from './cross-origin.js'
+import { renderMetrics } from './metrics.js'
+import { readResourceMetadata, type ResourceMetadataReader } from './resource-metadata.js'
+
+export interface DataPortOptions {
+  readonly port: number
+  readonly host: string | undefined
+  readonly allowOrigins: readonly string[]
+  readonly pipeline: PipelinePorts
+  readonly metrics: () => Readonly<Record<string, number>>
+  readonly resourceMetadata: ResourceMetadataReader
+}
+
+export interface DataPort {
+  readonly port: number
+  close(graceMs: number): Promise<void>
+}
+
+export async function createDataPort(options: DataPortOptions): Promise<DataPort> {
+  const app = createApp(options)
+  await app.ready()
+  let rules: AdmissionRules = { hosts: new Set(), origins: new Set(options.allowOrigins) }
+  const onRequest: RequestListener = (request, response) => admitTo(app, rules, request, response)
+  const listener: LoopbackListener = await listenLoopback({ port: options.port, host: options.host, onRequest })
+  rules = { ...rules, hosts: ownHosts(listener.port, ...(options.host === undefined ? [] : [options.host])) }
+  return {
+    port: listener.port,
+    close: async (graceMs) => {
+      await listener.close(graceMs)
+      await app.close()
+    },
+  }
+}
+
+function admitTo(
+  app: FastifyInstance,
+  rules: AdmissionRules,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const admission = admit(request, rules)
+  if (!admission.admitted) {
+    refuse(
+      response,
+      new GatewayError('origin_refused', {
+        detail: admission.reason,
+        fix: 'Call 127.0.0.1 directly; `serve --allow-origin URL` lets a page in.',
+      }),
+    )
+    return
+  }
+  if (admission.crossOrigin !== undefined) {
+    allowOrigin(response, admission.crossOrigin)
+    if (request.method === 'OPTIONS') {
+      answerPreflight(response)
+      return
+    }
+  }
+  app.routing(request, response)
+}
+
+function createApp({ pipeline, metrics, resourceMetadata }: DataPortOptions): FastifyInstance {
+  const app = Fastify({ logger: false, exposeHeadRoutes: false })
+  // Bodies stay unread: the pipeline takes them as bytes.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+  app.all<{ Params: { slug: string } }>('/mcp/:slug', (request, reply) => {
+    reply.hijack()
+    void serve(request.raw, reply.raw, request.params.slug, undefined, pipeline)
+  })
+  app.all<{ Params: { slug: string; agent: string } }>('/agents/:agent/mcp/:slug', (request, reply) => {
+    reply.hijack()
+    void serve(request.raw, reply.raw, request.params.slug, request.params.agent, pipeline)
+  })
+  for (const path of [
+    '/mcp/:slug/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-protected-resource/mcp/:slug',
+  ])
+    app.get<{ Params: { slug: string } }>(path, async (request, reply) => {
+      const { status, body } = await readResourceMetadata(
+        request.params.slug,
+        baseUrlOf(request.raw),
+        pipeline,
+        resourceMetadata,
+      )
+      return reply.code(status).header('cache-control', 'no-store').send(body)
+    })
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const vault = pipeline.vaultState()
+    return reply
+      .code(vault === 'unlocked' ? 200 : 503)
+      .send({ status: vault === 'unlocked' ? 'ready' : 'not ready', vault })
+  })
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(renderMetrics(metrics())),
+  )
+  app.setNotFoundHandler((_request, reply) => {
+    reply.hijack()
+    refuse(
+      reply.raw,
+      new GatewayError('not_found', { fix: 'Agents call /mcp/{server}; `gatehouse servers list` names the servers.' }),
+    )
+  })
+  return app
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  slug: string,
+  agent: string | undefined,
+  pipeline: PipelinePorts,
+): Promise<void> {
+  try {
+    const arrived = await receive(request, { slug, agent, baseUrl: baseUrlOf(request) })
+    await handleRequest(arrived, response, pipeline)
+  } catch (error) {
+    refuse(response, error instanceof GatewayError ? error : new GatewayError('internal', { cause: error }))
+  }
+}
+
+function baseUrlOf(request: IncomingMessage): string {
+  return `http://${request.headers.host ?? ''}`
+}
+
+/** Answers what is refused before there is a message that could have an id. */
+function refuse(response: ServerResponse, error: GatewayError): void {
+  if (response.headersSent || response.destroyed) return
+  const { httpStatus, jsonRpcCode, title } = errorTable[error.code]
+  const data = { code: error.code, ...(error.detail && { detail: error.detail }), ...(error.fix && { fix: error.fix }) }
+  const headers: Record<string, string> = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+  if (error.code === 'method_not_allowed') headers['allow'] = 'GET, POST, DELETE'
+  // What of the body has not been read is not going to be.
+  if (httpStatus === 413) headers['connection'] = 'close'
+  response
+    .writeHead(httpStatus, headers)
+    .end(JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: jsonRpcCode, message: title, data } }))
+}

@@ -1,0 +1,28 @@
+/** What happens in the gateway, for everyone who watches it live. */
+import type { ExchangeSummary } from './contract/exchange.js'
+import type { VaultState } from './vault/vault.js'
+import type { ServerState } from './servers/server-states.js'
+
+export type GatewayEvent =
+  | { readonly event: 'exchange'; readonly data: ExchangeSummary }
+  | { readonly event: 'server'; readonly data: { readonly slug: string; readonly state: ServerState } }
+  | { readonly event: 'status'; readonly data: { readonly vault: VaultState } }
+
+export interface GatewayEvents {
+  emit(event: GatewayEvent): void
+  /** Returns the function that ends it. */
+  subscribe(listener: (event: GatewayEvent) => void): () => void
+}
+
+export function createEvents(): GatewayEvents {
+  const listeners = new Set<(event: GatewayEvent) => void>()
+  return {
+    emit: (event) => {
+      for (const listener of listeners) listener(event)
+    },
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}

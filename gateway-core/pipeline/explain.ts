@@ -1,0 +1,204 @@
+/**
+ * What would be sent, and why, without sending or fetching anything: the same recognition and the same plan that a real
+ * request gets.
+ */
+import { decodeJwt } from 'jose'
+import { looksLikeJwt } from '../callers/token-verifier.js'
+import { recogniseCaller, type Recognised } from '../callers/recognise-caller.js'
+import type { Caller } from '../contract/caller.js'
+import { GatewayError } from '../contract/errors.js'
+import type { OutboundHeaderEntry, StrippedHeaderEntry, Verdict } from '../contract/exchange.js'
+import { isSensitiveName, masked, maskValue } from '../contract/mask-value.js'
+import { planOutbound, type GeneratedHeader } from '../credentials/plan-outbound.js'
+import type { OutboundPlan, PendingValue } from '../credentials/planned.js'
+import type { RegisteredServer, Snapshot } from '../registry/registry.js'
+import { unsupportedReason } from '../registry/unsupported.js'
+import { userAgent } from '../version.js'
+import type { PipelinePorts } from './ports.js'
+
+export interface ExplainInput {
+  readonly server: string
+  /** A subject, a key's id, or `{issuer}#{sub}`. */
+  readonly caller?: string | undefined
+  readonly method?: string | undefined
+  readonly tool?: string | undefined
+  readonly arguments?: unknown
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+export interface Explanation {
+  /** Whether the call would be sent. */
+  readonly allowed: boolean
+  readonly caller: Caller | null
+  readonly verdict: Verdict
+  readonly url: string
+  readonly outbound: readonly OutboundHeaderEntry[]
+  readonly stripped: readonly StrippedHeaderEntry[]
+  /** Why it would not be sent, and what would be left out. */
+  readonly problems: readonly string[]
+}
+
+const perRequest = '(made for each request)'
+const verdictOff: Verdict = { decision: 'allow', policies: [], durationMs: 0 }
+
+/**
+ * @throws GatewayError `vault_locked`, `unknown_server`
+ */
+export async function explain(input: ExplainInput, ports: PipelinePorts): Promise<Explanation> {
+  const snapshot = ports.registry.snapshot
+  if (snapshot === undefined) throw new GatewayError('vault_locked')
+  const server = snapshot.servers.get(input.server)
+  if (server === undefined)
+    throw new GatewayError('unknown_server', { detail: `No server is registered as ${input.server}.` })
+  const headers = lowerCase(input.headers ?? {})
+  const problems: string[] = []
+  const recognised = await recognise(input, headers, server, snapshot, ports, problems)
+  const refusals = [server.disabledReason, unsupportedReason(server.resolved)].filter((reason) => reason !== undefined)
+  const plan = planOutbound(server.plan, {
+    headers,
+    caller: recognised?.caller ?? nobody,
+    callerToken: recognised?.token,
+    claims: recognised?.claims ?? {},
+    authorizationIsOurs: recognised?.authorizationIsOurs ?? true,
+    tool: input.tool,
+    generated: generatedHeaders(headers),
+  })
+  if (plan.refusal !== undefined) refusals.push(plan.refusal.detail)
+  const { entries, missing } = await showHeaders(plan, ports)
+  refusals.push(...missing)
+  return {
+    allowed: recognised !== undefined && refusals.length === 0,
+    caller: recognised?.caller ?? null,
+    verdict: verdictOff,
+    url: showUrl(plan),
+    outbound: entries,
+    stripped: plan.stripped.map(({ name, value, sensitive, source, reason }) => ({
+      ...shown(name, value, sensitive),
+      source,
+      reason,
+    })),
+    problems: [...problems, ...refusals, ...plan.problems],
+  }
+}
+
+const nobody: Caller = { id: 'nobody', subject: 'nobody', method: 'none' }
+
+function lowerCase(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function generatedHeaders(headers: Readonly<Record<string, string>>): readonly GeneratedHeader[] {
+  const generated: GeneratedHeader[] = [{ name: 'user-agent', value: userAgent, reason: 'the gateway’s own' }]
+  for (const name of ['x-request-id', 'traceparent'])
+    if (headers[name] === undefined)
+      generated.push({ name, value: perRequest, reason: 'made here, so that both hops can be matched' })
+  return generated
+}
+
+/** The caller that was named, or else the one that the given headers prove. */
+async function recognise(
+  input: ExplainInput,
+  headers: Readonly<Record<string, string>>,
+  server: RegisteredServer,
+  snapshot: Snapshot,
+  ports: PipelinePorts,
+  problems: string[],
+): Promise<Recognised | undefined> {
+  if (input.caller !== undefined) return named(input.caller, headers, snapshot)
+  const { agentAuth, appAuth } = server.resolved
+  const credentials = ['authorization', 'x-gatehouse-apikey', 'x-highflame-apikey'].some(
+    (name) => headers[name] !== undefined,
+  )
+  if (!credentials && agentAuth.type !== 'passthrough') return named('local', headers, snapshot)
+  try {
+    return await recogniseCaller(
+      { headers, agentAuth, appAuth, agent: undefined, audiences: [] },
+      {
+        keysByHash: snapshot.keysByHash,
+        legacyBearer: snapshot.legacyBearer,
+        tokens: ports.tokens,
+        nowMs: ports.nowMs,
+      },
+    )
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : 'the caller is not recognised')
+    return undefined
+  }
+}
+
+function named(name: string, headers: Readonly<Record<string, string>>, snapshot: Snapshot): Recognised {
+  const keys = [...snapshot.keysByHash.values()]
+  const key = keys.find(({ id }) => id === name) ?? keys.find(({ subject }) => subject === name)
+  const separator = name.lastIndexOf('#')
+  const token = bearerToken(headers['authorization'])
+  if (key === undefined && separator > 0) {
+    const [issuer, subject] = [name.slice(0, separator), name.slice(separator + 1)]
+    const claims = token === undefined ? { sub: subject, iss: issuer } : { ...decodeJwt(token), sub: subject }
+    const email = 'email' in claims && typeof claims['email'] === 'string' ? { email: claims['email'] } : {}
+    const caller: Caller = { id: name, subject, issuer, ...email, method: 'jwt' }
+    return { caller, ...(token === undefined ? {} : { token }), claims, authorizationIsOurs: true }
+  }
+  const caller: Caller = {
+    id: key?.id ?? name,
+    subject: key?.subject ?? name,
+    ...(key?.email === undefined ? {} : { email: key.email }),
+    method: 'api_key',
+  }
+  const claims = caller.email === undefined ? { sub: caller.subject } : { sub: caller.subject, email: caller.email }
+  return { caller, ...(key === undefined ? {} : { key }), claims, authorizationIsOurs: token !== undefined }
+}
+
+function bearerToken(authorization: string | undefined): string | undefined {
+  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+  return token !== undefined && looksLikeJwt(token) ? token : undefined
+}
+
+async function showHeaders(
+  plan: OutboundPlan,
+  ports: PipelinePorts,
+): Promise<{ entries: OutboundHeaderEntry[]; missing: string[] }> {
+  const entries: OutboundHeaderEntry[] = []
+  const missing: string[] = []
+  for (const { name, value, sensitive, source, disposition, reason } of plan.headers) {
+    if (typeof value === 'string') {
+      entries.push({ ...shown(name, value, sensitive), source, disposition, reason })
+      continue
+    }
+    const known = await showPending(value, plan.destination, ports, missing)
+    entries.push({ name, value: known, masked: true, source, disposition, reason })
+  }
+  if (plan.query !== undefined) await showPending(plan.query.value, plan.destination, ports, missing)
+  return { entries, missing }
+}
+
+async function showPending(
+  value: PendingValue,
+  destination: string,
+  ports: PipelinePorts,
+  missing: string[],
+): Promise<string> {
+  const secrets =
+    value.kind === 'secret'
+      ? [value.secret]
+      : [value.username, value.password].flatMap((part) => (typeof part === 'string' ? [] : [part.secret]))
+  const subject = value.kind === 'secret' ? value.subject : undefined
+  let text = value.kind === 'secret' ? value.prefix : 'Basic '
+  for (const secret of secrets) {
+    const opened = await ports.secrets.open(secret, subject, destination)
+    if (opened.outcome === 'missing')
+      missing.push(`the secret ${secret} is not in the vault${subject === undefined ? '' : ` for ${subject}`}`)
+    else if (opened.outcome === 'not_approved') missing.push(`the secret ${secret} is not approved for ${destination}`)
+    else if (value.kind === 'secret') text += opened.value
+  }
+  return value.kind === 'basic' || text === value.prefix ? `${text.trimEnd()} ${masked}`.trimStart() : maskValue(text)
+}
+
+function shown(name: string, value: string, sensitive: boolean): { name: string; value: string; masked: boolean } {
+  const hide = sensitive || isSensitiveName(name)
+  return { name, value: hide ? maskValue(value) : value, masked: hide }
+}
+
+function showUrl(plan: OutboundPlan): string {
+  if (plan.query === undefined) return plan.url
+  return `${plan.url}${plan.url.includes('?') ? '&' : '?'}${encodeURIComponent(plan.query.name)}=${masked}`
+}

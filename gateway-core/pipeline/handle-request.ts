@@ -1,0 +1,34 @@
+/**
+ * The way of one request through the gateway, from the data port to the server and back. Read it from top to bottom:
+ * each line is a stage, each stage a file, and each takes what the one before gives.
+ */
+import type { ServerResponse } from 'node:http'
+import { BrokenAnswer } from '../servers/forward-http.js'
+import { clearWithShield } from './clear-with-shield.js'
+import { identifyCaller } from './identify-caller.js'
+import { obtainCredentials } from './obtain-credentials.js'
+import { planRequest } from './plan-request.js'
+import type { PipelinePorts } from './ports.js'
+import { readRequest } from './read-request.js'
+import { Recording } from './recording.js'
+import { replyWithError } from './reply-with-error.js'
+import { routeToServer } from './route-to-server.js'
+import { sendToServer } from './send-to-server.js'
+import type { Arrived } from './stages.js'
+
+export async function handleRequest(arrived: Arrived, response: ServerResponse, ports: PipelinePorts): Promise<void> {
+  const recording = new Recording(arrived)
+  try {
+    const known = await identifyCaller(arrived, ports, recording)
+    const read = readRequest(known, recording)
+    const routed = routeToServer(read, ports)
+    const cleared = await clearWithShield(routed, ports, recording)
+    const planned = planRequest(cleared, recording)
+    const credentialed = await obtainCredentials(planned, ports, recording)
+    await sendToServer(credentialed, response, ports, recording)
+  } catch (error) {
+    if (!(error instanceof BrokenAnswer)) replyWithError(error, arrived, response, ports, recording)
+  } finally {
+    ports.record(recording.finish())
+  }
+}

@@ -1,0 +1,21 @@
+/** Stage: plans the outbound request. Refuses with what the plan refuses with: `no_caller_token`, `caller_claim_missing`. */
+import { GatewayError } from '../contract/errors.js'
+import { planOutbound } from '../credentials/plan-outbound.js'
+import type { Recording } from './recording.js'
+import type { Cleared, Planned } from './stages.js'
+
+export function planRequest(cleared: Cleared, recording: Recording): Planned {
+  const { recognised } = cleared
+  const plan = planOutbound(cleared.server.plan, {
+    headers: cleared.headers,
+    caller: cleared.caller,
+    callerToken: recognised.token,
+    claims: recognised.claims,
+    authorizationIsOurs: recognised.authorizationIsOurs,
+    tool: cleared.message?.tool,
+    generated: cleared.generated,
+  })
+  recording.plan = plan
+  if (plan.refusal !== undefined) throw new GatewayError(plan.refusal.code, plan.refusal)
+  return Object.assign(cleared, { plan })
+}

@@ -1,0 +1,30 @@
+/** What the pipeline is given: instances that the composition root has made. */
+import type { Logger } from 'pino'
+import type { TokenVerifier } from '../callers/token-verifier.js'
+import type { CapturedExchange } from '../contract/captured-exchange.js'
+import type { Connections } from '../servers/connections.js'
+import type { ServerStates } from '../servers/server-states.js'
+import type { Sessions } from '../servers/sessions.js'
+import type { Registry } from '../registry/registry.js'
+import type { OpenedSecret, VaultState } from '../vault/vault.js'
+
+/** Opens secrets, from memory where it can. */
+export interface SecretSource {
+  /** Undefined where the vault has to be asked. */
+  known(name: string, subject: string | undefined, destination: string): OpenedSecret | undefined
+  open(name: string, subject: string | undefined, destination: string): Promise<OpenedSecret>
+}
+
+export interface PipelinePorts {
+  readonly registry: Registry
+  readonly vaultState: () => VaultState
+  readonly tokens: TokenVerifier
+  readonly secrets: SecretSource
+  readonly connections: Connections
+  readonly sessions: Sessions
+  readonly states: ServerStates
+  readonly record: (exchange: CapturedExchange) => void
+  readonly logger: Logger
+  /** Epoch milliseconds, UTC. */
+  readonly nowMs: () => number
+}

@@ -1,0 +1,83 @@
+/** The only place where an error becomes an HTTP status and a JSON-RPC error. */
+import type { ServerResponse } from 'node:http'
+import { errorTable, GatewayError } from '../contract/errors.js'
+import { resourceMetadataUrl } from './answer-headers.js'
+import type { PipelinePorts } from './ports.js'
+import type { Recording } from './recording.js'
+import type { JsonRpcId } from './read-message.js'
+import type { Arrived } from './stages.js'
+
+const maxBodyToSearchForId = 1024 * 1024
+
+export function replyWithError(
+  thrown: unknown,
+  arrived: Arrived,
+  response: ServerResponse,
+  ports: PipelinePorts,
+  recording: Recording,
+): void {
+  const error = thrown instanceof GatewayError ? thrown : new GatewayError('internal', { cause: thrown })
+  if (error.code === 'internal')
+    ports.logger.error({ err: error.cause, requestId: arrived.requestId }, 'a request failed in the gateway')
+  if (recording.plan !== undefined) ports.states.failed(arrived.slug, error.code, error.message)
+  recording.errorCode = error.code
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const { httpStatus } = errorTable[error.code]
+  const headers: Record<string, string> = { 'content-type': 'application/json', 'x-request-id': arrived.requestId }
+  if (error.code === 'unauthenticated') headers['www-authenticate'] = challenge(arrived, ports, error)
+  if (error.code === 'vault_locked') headers['retry-after'] = '5'
+  const body = JSON.stringify(errorMessage(error, idOf(arrived, recording), arrived.requestId, recording))
+  recording.response = { status: httpStatus, headers }
+  recording.capture(Buffer.from(body))
+  response.writeHead(httpStatus, headers).end(body)
+}
+
+function errorMessage(error: GatewayError, id: JsonRpcId, requestId: string, recording: Recording): object {
+  const { jsonRpcCode, title } = errorTable[error.code]
+  const { decision, reason, policies } = recording.verdict
+  return {
+    jsonrpc: '2.0',
+    id,
+    error: {
+      code: jsonRpcCode,
+      message: title,
+      data: {
+        code: error.code,
+        requestId,
+        ...(error.detail === undefined ? {} : { detail: error.detail }),
+        ...(error.fix === undefined ? {} : { fix: error.fix }),
+        ...(error.code === 'shield_denied' ? { verdict: decision, reason, policies } : {}),
+      },
+    },
+  }
+}
+
+/** The request's id, also where the message was refused before it was read. */
+function idOf(arrived: Arrived, recording: Recording): JsonRpcId {
+  if (recording.read !== undefined) return recording.read.message?.id ?? null
+  if (arrived.body.length === 0 || arrived.body.length > maxBodyToSearchForId) return null
+  try {
+    const message: unknown = JSON.parse(arrived.body.toString('utf8'))
+    const id: unknown = typeof message === 'object' && message !== null && 'id' in message ? message.id : null
+    return typeof id === 'string' || typeof id === 'number' ? id : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The challenge of a 401. It names metadata only where OAuth can help: at servers whose provider the agent signs in to.
+ *
+ * @see [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728.html#section-5.1)
+ */
+function challenge(arrived: Arrived, ports: PipelinePorts, error: GatewayError): string {
+  const server = ports.registry.snapshot?.servers.get(arrived.slug)
+  const parameters: string[] = []
+  if (error.detail !== undefined) parameters.push('error="invalid_token"')
+  if (arrived.agent === undefined && server?.resolved.config.auth_mode === 'oauth_passthrough')
+    parameters.push(`resource_metadata="${resourceMetadataUrl(arrived.baseUrl, arrived.slug)}"`)
+  return parameters.length === 0 ? 'Bearer realm="gatehouse"' : `Bearer ${parameters.join(', ')}`
+}

@@ -1,0 +1,93 @@
+/**
+ * Stage: sends the request and passes the answer on. Refuses with `server_unreachable`, `server_timeout`,
+ * `redirect_refused`, `credential_rejected`.
+ */
+import type { ServerResponse } from 'node:http'
+import { GatewayError } from '../contract/errors.js'
+import { BrokenAnswer, forwardHttp, type ResponseHead } from '../servers/forward-http.js'
+import type { PipelinePorts } from './ports.js'
+import type { Recording } from './recording.js'
+import { answerHeaders } from './answer-headers.js'
+import type { Credentialed } from './stages.js'
+
+export async function sendToServer(
+  request: Credentialed,
+  response: ServerResponse,
+  ports: PipelinePorts,
+  recording: Recording,
+): Promise<void> {
+  const { resolved } = request.server
+  const { dispatcher, release } = ports.connections.acquire(
+    request.slug,
+    request.outbound.origin,
+    request.caller.id,
+    resolved.connection === 'per_request',
+  )
+  const sentMs = performance.now()
+  let connectedMs = sentMs
+  try {
+    await forwardHttp(
+      {
+        dispatcher,
+        origin: request.outbound.origin,
+        path: request.outbound.path,
+        headers: request.outbound.headers,
+        httpMethod: request.httpMethod,
+        body: request.httpMethod === 'POST' ? request.body : undefined,
+        headersTimeoutMs: resolved.timeoutMs,
+        // A GET stream is silent for as long as the server has nothing to say.
+        bodyTimeoutMs: request.httpMethod === 'GET' || isListening(request) ? 0 : resolved.timeoutMs,
+        abortOnDisconnect: request.era === 'modern' || request.httpMethod === 'GET',
+        drainMs: resolved.timeoutMs,
+      },
+      response,
+      {
+        connected: () => {
+          connectedMs = performance.now()
+          recording.connectMs = connectedMs - sentMs
+        },
+        head: (head) => {
+          recording.firstByteMs = performance.now() - connectedMs
+          recording.response = head
+          refuseAnswer(request, head)
+          noteSession(request, head, ports)
+          return answerHeaders(request, head)
+        },
+        data: (bytes) => recording.capture(bytes),
+      },
+    )
+    ports.states.answered(request.slug)
+  } catch (error) {
+    if (error instanceof BrokenAnswer && !error.agentLeft) recording.errorCode = 'server_unreachable'
+    throw error
+  } finally {
+    release()
+  }
+}
+
+/** A subscription of the stateless era is a stream like GET before it. */
+function isListening(request: Credentialed): boolean {
+  return request.message?.method === 'subscriptions/listen'
+}
+
+function refuseAnswer(request: Credentialed, { status }: ResponseHead): void {
+  if (status >= 300 && status < 400)
+    throw new GatewayError('redirect_refused', {
+      detail: `The server answered ${status}, and redirects are never followed.`,
+      fix: 'Register the server with the address that it redirects to.',
+    })
+  if (status === 401 && request.plan.ownCredential)
+    throw new GatewayError('credential_rejected', {
+      detail: 'The server answered 401 to the credential that Gatehouse presented.',
+      fix: `Check the secrets of the server: gatehouse explain ${request.slug}`,
+    })
+}
+
+function noteSession(request: Credentialed, { status, headers }: ResponseHead, ports: PipelinePorts): void {
+  const given = headers['mcp-session-id']
+  const presented = request.headers['mcp-session-id']
+  if (typeof given === 'string' && given !== presented && status < 300)
+    ports.sessions.give(request.slug, given, request.caller.id)
+  if (presented !== undefined && (status === 404 || (request.httpMethod === 'DELETE' && status < 300)))
+    ports.sessions.forget(request.slug, presented)
+}

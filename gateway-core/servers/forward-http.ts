@@ -1,0 +1,227 @@
+/**
+ * Sends one planned request to a Streamable HTTP server and passes its answer to the agent as it comes: bytes stream
+ * through, nothing is buffered or parsed. No redirect is followed.
+ */
+import type { ServerResponse } from 'node:http'
+import { errors, type Dispatcher } from 'undici'
+import { GatewayError } from '../contract/errors.js'
+
+export interface ForwardedRequest {
+  readonly dispatcher: Dispatcher
+  readonly origin: string
+  /** Path and query. May hold a credential. */
+  readonly path: string
+  readonly httpMethod: 'GET' | 'POST' | 'DELETE'
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  readonly body: Buffer | undefined
+  /** Longest silence to bear, milliseconds; 0 bears any once the headers have come. */
+  readonly headersTimeoutMs: number
+  readonly bodyTimeoutMs: number
+  /**
+   * Whether the agent's leaving ends the outbound request: it does in the stateless era (it means cancellation) and for
+   * GET streams; before, leaving is no cancellation and the answer is read to its end.
+   */
+  readonly abortOnDisconnect: boolean
+  /** How long an answer is still read that nobody waits for. */
+  readonly drainMs: number
+}
+
+export interface ResponseHead {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+export interface ForwardObserver {
+  /** The request sits on a connected socket. */
+  connected(): void
+  /**
+   * The server's answer begins. Returns the headers for the agent.
+   * @throws GatewayError to answer with that instead
+   */
+  head(head: ResponseHead): Record<string, string | string[]>
+  /** A piece of the answer. The bytes are the HTTP client's and valid during the call only. */
+  data(bytes: Buffer): void
+}
+
+/**
+ * Resolves when the answer has been passed on to its end.
+ *
+ * @throws GatewayError `server_unreachable`, `server_timeout`, or what `observer.head` threw: nothing was written yet
+ * @throws BrokenAnswer when the answer broke off after it had begun; the agent's connection is then broken as well
+ */
+export function forwardHttp(
+  request: ForwardedRequest,
+  response: ServerResponse,
+  observer: ForwardObserver,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forwarding = new Forwarding(request, response, observer, resolve, reject)
+    request.dispatcher.dispatch(
+      {
+        origin: request.origin,
+        path: request.path,
+        method: request.httpMethod,
+        headers: request.headers as string[],
+        body: request.body ?? null,
+        headersTimeout: request.headersTimeoutMs,
+        bodyTimeout: request.bodyTimeoutMs,
+      },
+      forwarding,
+    )
+  })
+}
+
+/** An answer that ended before it was whole, for a reason on the server's side or because the agent left. */
+export class BrokenAnswer extends Error {
+  constructor(
+    readonly agentLeft: boolean,
+    cause: unknown,
+  ) {
+    super(agentLeft ? 'the agent left' : 'the server broke the answer off', { cause })
+    this.name = 'BrokenAnswer'
+  }
+}
+
+const agentLeft = Symbol('the agent left')
+
+class Forwarding implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined
+  private begun = false
+  private remainingBytes = -1
+  private agentGone = false
+  private drainTimer: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly request: ForwardedRequest,
+    private readonly response: ServerResponse,
+    private readonly observer: ForwardObserver,
+    private readonly resolve: () => void,
+    private readonly reject: (reason: unknown) => void,
+  ) {
+    response.once('close', this.onAgentClose)
+    if (response.closed) this.onAgentClose()
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller
+    if (this.agentGone && this.request.abortOnDisconnect) controller.abort(new BrokenAnswer(true, agentLeft))
+    else this.observer.connected()
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return
+    let answer: Record<string, string | string[]>
+    try {
+      answer = this.observer.head({ status, headers })
+    } catch (error) {
+      controller.abort(error instanceof Error ? error : new Error('the answer was refused'))
+      return
+    }
+    this.begun = true
+    if (this.agentGone) return
+    const length = answer['content-length']
+    if (typeof length === 'string') this.remainingBytes = Number(length)
+    this.response.writeHead(status, answer)
+    if (isEventStream(answer['content-type'])) this.response.flushHeaders()
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.observer.data(chunk)
+    if (this.agentGone) return
+    this.remainingBytes -= chunk.length
+    // The last piece and the end in one write where the length is known.
+    if (this.remainingBytes === 0) {
+      this.response.end(chunk)
+      return
+    }
+    if (!this.response.write(chunk)) {
+      controller.pause()
+      this.response.once('drain', () => controller.resume())
+    }
+  }
+
+  onResponseEnd(): void {
+    this.settle()
+    if (!this.agentGone && !this.response.writableEnded) this.response.end()
+    this.resolve()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.settle()
+    if (!this.begun) {
+      this.reject(error instanceof BrokenAnswer ? error : unreachable(error))
+      return
+    }
+    if (!this.agentGone) this.response.destroy()
+    this.reject(error instanceof BrokenAnswer ? error : new BrokenAnswer(this.agentGone, error))
+  }
+
+  private readonly onAgentClose = (): void => {
+    if (this.response.writableFinished) return
+    this.agentGone = true
+    const leave = (): void => this.controller?.abort(new BrokenAnswer(true, agentLeft))
+    if (this.request.abortOnDisconnect) {
+      leave()
+      return
+    }
+    this.controller?.resume()
+    this.drainTimer = setTimeout(leave, this.request.drainMs)
+    this.drainTimer.unref()
+  }
+
+  private settle(): void {
+    this.response.off('close', this.onAgentClose)
+    if (this.drainTimer !== undefined) clearTimeout(this.drainTimer)
+  }
+}
+
+/** Compares the media type itself (RFC 9110 §8.3.1), without its parameters. */
+export function isEventStream(contentType: string | string[] | undefined): boolean {
+  return typeof contentType === 'string' && contentType.split(';', 1)[0]?.trim().toLowerCase() === 'text/event-stream'
+}
+
+function unreachable(error: Error): GatewayError {
+  if (error instanceof GatewayError) return error
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
+    return new GatewayError('server_timeout', {
+      detail: 'The server did not begin to answer within its time limit.',
+      fix: 'Try again, or raise timeout_ms of the server.',
+      cause: error,
+    })
+  return new GatewayError('server_unreachable', {
+    detail: `The server could not be reached: ${reasonOf(error)}.`,
+    fix: 'Check that the server is running and that its URL is right.',
+    cause: error,
+  })
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens at its address',
+  ENOTFOUND: 'its host name is not known',
+  EAI_AGAIN: 'its host name could not be looked up',
+  ECONNRESET: 'it closed the connection',
+  EHOSTUNREACH: 'there is no way to its host',
+  ENETUNREACH: 'there is no way to its network',
+  UND_ERR_CONNECT_TIMEOUT: 'it did not accept a connection in time',
+  UND_ERR_SOCKET: 'it closed the connection before it answered',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not signed by an authority that is trusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not signed by an authority that is trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not signed by an authority that is trusted',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+}
+
+function reasonOf(error: Error): string {
+  const candidates = error instanceof AggregateError ? [error, ...error.errors] : [error]
+  for (const candidate of candidates) {
+    const code: unknown = candidate instanceof Error && 'code' in candidate ? candidate.code : undefined
+    if (typeof code === 'string') return reasons[code] ?? code
+  }
+  return 'the connection failed'
+}

@@ -115,8 +115,12 @@ export interface ConfigurationStore {
 }
 
 export interface ExchangeStore {
-  /** Masks the exchanges, by name and by every value in the vault, then writes them as one transaction. */
-  append(exchanges: readonly CapturedExchange[]): Promise<readonly ExchangeSummary[]>
+  /**
+   * Masks the exchanges, by name and by every value in the vault, then writes them as one transaction.
+   *
+   * @param wantsBack whether the masked ones are returned, for somebody who watches
+   */
+  append(exchanges: readonly CapturedExchange[], wantsBack: boolean): Promise<readonly ExchangeSummary[]>
   list(query: ExchangeQuery): Promise<{ readonly items: readonly ExchangeSummary[]; readonly nextCursor?: string }>
   get(id: string): Promise<Exchange | undefined>
 }

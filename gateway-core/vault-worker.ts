@@ -1,0 +1,23 @@
+/** The vault's thread, and the composition root of what runs in it: the vault, and the masking of exchanges. */
+import { parentPort } from 'node:worker_threads'
+import { createExchangeMasker } from './inspector/mask-exchange.js'
+import { toThreadError, type ThreadRequest, type ThreadResponse } from './vault/thread-messages.js'
+import { createVaultThread } from './vault/vault-thread.js'
+
+if (parentPort === null) throw new Error('the vault’s thread is started by the gateway')
+const port = parentPort
+const thread = createVaultThread(createExchangeMasker)
+
+port.on('message', (request: ThreadRequest) => {
+  void answer(request).then((response) => port.postMessage(response))
+})
+
+async function answer({ id, method, args }: ThreadRequest): Promise<ThreadResponse> {
+  try {
+    // The sender types its arguments by the same interface.
+    const call = thread[method] as (...values: readonly unknown[]) => unknown
+    return { id, result: await call(...args) }
+  } catch (error) {
+    return { id, error: toThreadError(error) }
+  }
+}

@@ -1,0 +1,36 @@
+/** Brings a database to the schema that this version knows, one numbered migration after another, all or none. */
+import { existsSync, rmSync } from 'node:fs'
+import { GatewayError } from '../contract/errors.js'
+import type { VaultDatabase } from './database.js'
+import { createSecretsAndConfiguration } from './migrations/0001-secrets-and-configuration.js'
+import { createExchanges } from './migrations/0002-exchanges.js'
+
+/** The migration at index n brings version n to n + 1. */
+export const migrations: readonly ((database: VaultDatabase) => void)[] = [createSecretsAndConfiguration, createExchanges]
+
+/**
+ * @param backupPath where an encrypted copy of an older vault is kept before it is changed
+ * @throws GatewayError `vault_newer`
+ */
+export function migrate(database: VaultDatabase, backupPath: string): void {
+  const version = database.pragma('user_version', { simple: true }) as number
+  if (version > migrations.length)
+    throw new GatewayError('vault_newer', {
+      detail: `The vault has schema ${version}; this version of Gatehouse knows up to ${migrations.length}.`,
+      fix: 'Start the newer Gatehouse again, or restore a backup from before it.',
+    })
+  if (version === migrations.length) return
+  if (version > 0) copyTo(database, `${backupPath}.schema-${version}`)
+  database
+    .transaction(() => {
+      for (const migration of migrations.slice(version)) migration(database)
+      database.pragma(`user_version = ${migrations.length}`)
+    })
+    .immediate()
+}
+
+/** `VACUUM INTO` writes the copy with the same key. */
+function copyTo(database: VaultDatabase, path: string): void {
+  if (existsSync(path)) rmSync(path)
+  database.prepare('VACUUM INTO ?').run(path)
+}

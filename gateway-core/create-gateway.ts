@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { createTokenVerifier } from './callers/token-verifier.js'
+import { GatewayError } from './contract/errors.js'
 import { createControlPort } from './control-port/create-control-port.js'
 import { createDataPort } from './data-port/create-data-port.js'
 import { createResourceMetadataReader } from './data-port/resource-metadata.js'
@@ -17,7 +18,7 @@ import { createConnections } from './servers/connections.js'
 import { createServerStates } from './servers/server-states.js'
 import { createSessions } from './servers/sessions.js'
 import { openVault } from './vault/open-vault.js'
-import type { Keychain, Vault } from './vault/vault.js'
+import type { Keychain, Vault, VaultKey } from './vault/vault.js'
 import { version } from './version.js'
 
 const graceMs = 5_000
@@ -67,8 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
     await openAtStart(vault, options)
-    for (const file of options.profiles)
-      await registry.applyProfile(file, { dryRun: false, approveCommands: options.approveCommands })
+    await applyProfiles(registry, options)
     const dataPort = await createDataPort({
       port: options.port,
       host: options.host,
@@ -126,12 +126,31 @@ async function stopAll(parts: readonly (() => Promise<void>)[], logger: Logger):
     await stop().catch((error: unknown) => logger.error({ err: error }, 'a part did not stop cleanly'))
 }
 
-async function openAtStart(vault: Vault, { passphrase, keychain }: GatewayOptions): Promise<void> {
-  const key =
-    passphrase === undefined ? (keychain === undefined ? undefined : ({ keychain: true } as const)) : { passphrase }
-  if (key === undefined) return
-  if (vault.state === 'uninitialized') await vault.create(key)
-  else if (vault.state === 'locked') await vault.unlock(key)
+/** At once, or as soon as somebody unlocks the vault. */
+async function applyProfiles(registry: Registry, { profiles, approveCommands, logger }: GatewayOptions): Promise<void> {
+  const apply = async (): Promise<void> => {
+    for (const file of profiles) await registry.applyProfile(file, { dryRun: false, approveCommands })
+  }
+  if (profiles.length === 0) return
+  if (registry.snapshot !== undefined) return apply()
+  logger.warn('the vault is locked; the profiles are applied when it is unlocked')
+  const stop = registry.onChange(() => {
+    if (registry.snapshot === undefined) return
+    stop()
+    apply().catch((error: unknown) => logger.error({ err: error }, 'a profile was not applied'))
+  })
+}
+
+/** With a passphrase the vault opens or the start fails; a keychain that cannot open it leaves it locked. */
+async function openAtStart(vault: Vault, { passphrase, keychain, logger }: GatewayOptions): Promise<void> {
+  const open = (key: VaultKey): Promise<void> =>
+    vault.state === 'uninitialized' ? vault.create(key) : vault.unlock(key)
+  if (passphrase !== undefined) return open({ passphrase })
+  if (keychain === undefined) return
+  await open({ keychain: true }).catch((error: unknown) => {
+    if (!(error instanceof GatewayError) || error.code !== 'vault_wrong_key') throw error
+    logger.warn({ reason: error.message }, 'the keychain does not open the vault, so it stays locked')
+  })
 }
 
 function assemble(vault: Vault, registry: Registry, logger: Logger) {
@@ -143,7 +162,7 @@ function assemble(vault: Vault, registry: Registry, logger: Logger) {
   const sessions = createSessions()
   const agent = new Agent()
   const recorder = createRecorder({
-    append: (exchanges) => vault.exchanges.append(exchanges),
+    append: (exchanges) => vault.exchanges.append(exchanges, events.isWatched),
     onWritten: (exchanges) => {
       for (const data of exchanges) events.emit({ event: 'exchange', data })
     },

@@ -9,6 +9,8 @@ export type GatewayEvent =
   | { readonly event: 'status'; readonly data: { readonly vault: VaultState } }
 
 export interface GatewayEvents {
+  /** Whether anybody would see an event. */
+  readonly isWatched: boolean
   emit(event: GatewayEvent): void
   /** Returns the function that ends it. */
   subscribe(listener: (event: GatewayEvent) => void): () => void
@@ -17,6 +19,9 @@ export interface GatewayEvents {
 export function createEvents(): GatewayEvents {
   const listeners = new Set<(event: GatewayEvent) => void>()
   return {
+    get isWatched() {
+      return listeners.size > 0
+    },
     emit: (event) => {
       for (const listener of listeners) listener(event)
     },

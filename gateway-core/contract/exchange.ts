@@ -10,7 +10,7 @@ export interface HeaderSource {
   /** Name of the secret in the vault that the value came from. */
   readonly secret?: string
   readonly accountId?: string
-  readonly issuanceId?: string
+  readonly issuanceId?: string | undefined
 }
 
 /** A header as people see it. `value` is already masked where `masked` is true. */
@@ -71,7 +71,7 @@ export interface ExchangeSummary {
   readonly durationMs: number
   readonly timings: ExchangeTimings
   readonly caller: Caller | null
-  readonly agent?: string
+  readonly agent?: string | undefined
   readonly server: string | null
   readonly method: string | null
   readonly tool: string | null
@@ -79,8 +79,8 @@ export interface ExchangeSummary {
   readonly request: ExchangeRequest
   readonly response: ExchangeResponse
   /** Code of the gateway's own error, where it answered with one. */
-  readonly errorCode?: string
-  readonly issuanceId?: string
+  readonly errorCode?: string | undefined
+  readonly issuanceId?: string | undefined
 }
 
 export interface ExchangeRequest {

@@ -6,6 +6,8 @@ it.each([
   ['Bearer short', 'Bearer ••••'],
   ['0123456789abcdef', '••••cdef'],
   ['0123456789abcde', '••••'],
+  ['two words', '••••'],
+  ['first 0123456789abcdef', '••••cdef'],
   ['', '••••'],
 ])('shows of %j only %j', (value, shown) => {
   expect(maskValue(value)).toBe(shown)

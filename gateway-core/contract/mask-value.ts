@@ -2,7 +2,8 @@
 
 export const masked = '••••'
 
-const schemePattern = /^([A-Za-z][A-Za-z0-9-]{0,31}) +(?=\S)/
+/** Schemes of the IANA registry that people use, and two that are not in it. Any other first word may be secret itself. */
+const schemePattern = /^(Basic|Bearer|Digest|DPoP|HOBA|Mutual|Negotiate|OAuth|Token|ApiKey) +(?=\S)/i
 
 /**
  * Masks a value: at most a scheme word stays (`Bearer`), and the last four characters of what is 16 or longer.

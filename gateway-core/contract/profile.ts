@@ -44,7 +44,9 @@ const pathSafeSchema = z.string().min(1, 'expected a value').max(512)
 
 /** Whether a host name means this machine. RFC 8252 §8.3 names the literals; `localhost` is what people type. */
 export function isLoopbackHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  )
 }
 
 function parseUrl(text: string): URL | undefined {
@@ -56,7 +58,10 @@ const httpUrlSchema = z.string().superRefine((text, ctx) => {
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
     ctx.addIssue({ code: 'custom', message: 'expected an absolute http: or https: URL' })
   else if (url.username !== '' || url.password !== '')
-    ctx.addIssue({ code: 'custom', message: 'expected a URL without user name and password: use app_auth { type: basic }' })
+    ctx.addIssue({
+      code: 'custom',
+      message: 'expected a URL without user name and password: use app_auth { type: basic }',
+    })
   else if (url.hash !== '') ctx.addIssue({ code: 'custom', message: 'expected a URL without a fragment' })
 })
 
@@ -77,7 +82,9 @@ const jwtFields = {
   jwks: jwksSchema.optional(),
   audience: z.union([pathSafeSchema, z.array(pathSafeSchema).min(1)]).optional(),
   algorithms: z
-    .array(z.enum(asymmetricAlgorithms, { error: `expected asymmetric algorithms: ${asymmetricAlgorithms.join(', ')}` }))
+    .array(
+      z.enum(asymmetricAlgorithms, { error: `expected asymmetric algorithms: ${asymmetricAlgorithms.join(', ')}` }),
+    )
     .min(1)
     .optional(),
 }
@@ -88,7 +95,10 @@ export type JwtIssuer = z.infer<typeof jwtIssuerSchema>
 
 const serverJwtSchema = z.strictObject({ issuer: pathSafeSchema.optional(), ...jwtFields }).superRefine((jwt, ctx) => {
   if (jwt.jwks_url === undefined && jwt.jwks === undefined && parseUrl(jwt.issuer ?? '') === undefined)
-    ctx.addIssue({ code: 'custom', message: 'expected jwks_url, jwks, or an issuer URL whose discovery names its keys' })
+    ctx.addIssue({
+      code: 'custom',
+      message: 'expected jwks_url, jwks, or an issuer URL whose discovery names its keys',
+    })
 })
 export type ServerJwt = z.infer<typeof serverJwtSchema>
 
@@ -150,7 +160,10 @@ const appAuthSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('bearer'), token: secretRefSchema }),
   z.strictObject({
     type: z.literal('basic'),
-    username: z.union([headerTextSchema.refine((name) => !name.includes(':'), 'expected a user name without ":"'), secretRefSchema]),
+    username: z.union([
+      headerTextSchema.refine((name) => !name.includes(':'), 'expected a user name without ":"'),
+      secretRefSchema,
+    ]),
     password: secretRefSchema,
   }),
   z.strictObject({ type: z.literal('token_broker') }),
@@ -187,7 +200,10 @@ const serverFields = z.strictObject({
   command: z.string().min(1).max(4096).optional(),
   args: z.array(childValueSchema).max(1000).optional(),
   env: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'), childValueSchema)
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+      childValueSchema,
+    )
     .optional(),
   cwd: z.string().min(1).max(4096).optional(),
   enabled: z.boolean().optional(),
@@ -205,12 +221,10 @@ const serverFields = z.strictObject({
   tools: z.record(z.string().min(1).max(128), z.strictObject({ app_auth: appAuthSchema.optional() })).optional(),
 })
 
-const serverFieldNames = Object.keys(serverFields.shape)
-
 /** A registered MCP server, as written in `mcpServers` and in the control API. */
 export const serverSchema = serverFields.superRefine(checkServer, {
   // Also where a key is unknown or has the wrong type, so that all errors are told at once.
-  when: ({ value }) => isRecord(value) && serverFieldNames.some((name) => name in value),
+  when: ({ value }) => isRecord(value),
 })
 export type Server = z.infer<typeof serverSchema>
 
@@ -229,7 +243,11 @@ function checkServer(server: z.infer<typeof serverFields>, ctx: z.core.$Refineme
       if (server[key] !== undefined) fail(key, `expected no ${key}: it belongs to transport: stdio`)
   }
   checkAuthMode(server, fail)
-  if (server.app_auth?.type === 'api_key' && server.app_auth.in === 'header' && !headerNamePattern.test(server.app_auth.name))
+  if (
+    server.app_auth?.type === 'api_key' &&
+    server.app_auth.in === 'header' &&
+    !headerNamePattern.test(server.app_auth.name)
+  )
     ctx.addIssue({ code: 'custom', path: ['app_auth', 'name'], message: 'expected an HTTP header name' })
 }
 

@@ -27,14 +27,20 @@ export function resolveServer(slug: string, config: Server): ResolvedServer {
         connection: 'per_request',
       }
     case 'token_broker':
-      return { ...written, agentAuth: config.agent_auth ?? { type: 'gateway' }, appAuth: { type: 'token_broker' }, connection: 'per_request' }
+      return {
+        ...written,
+        agentAuth: config.agent_auth ?? { type: 'gateway' },
+        appAuth: { type: 'token_broker' },
+        connection: 'per_request',
+      }
     case 'internal':
     case undefined:
       return {
         ...written,
         agentAuth: config.agent_auth ?? { type: 'gateway' },
         appAuth: config.app_auth ?? { type: 'none' },
-        connection: config.auth_mode === 'internal' || transport === 'stdio' ? 'shared' : (config.connection ?? 'per_caller'),
+        connection:
+          config.auth_mode === 'internal' || transport === 'stdio' ? 'shared' : (config.connection ?? 'per_caller'),
       }
   }
 }
@@ -57,13 +63,16 @@ export function secretUses(slug: string, server: Server): readonly SecretUse[] {
   const uses: SecretUse[] = []
   if (server.app_auth !== undefined) uses.push(...appAuthSecretUses(server.app_auth, `${at}.app_auth`, own))
   for (const [tool, settings] of Object.entries(server.tools ?? {}))
-    if (settings.app_auth !== undefined) uses.push(...appAuthSecretUses(settings.app_auth, `${at}.tools.${tool}.app_auth`, own))
+    if (settings.app_auth !== undefined)
+      uses.push(...appAuthSecretUses(settings.app_auth, `${at}.tools.${tool}.app_auth`, own))
   for (const [index, header] of (server.outbound_headers ?? []).entries())
     uses.push(...outboundHeaderSecretUses(header, `${at}.outbound_headers[${index}]`, own))
   for (const [index, value] of (server.args ?? []).entries())
-    if (typeof value !== 'string') uses.push({ secret: value.secret, destination: own, path: `${at}.args[${index}]`, perUser: false })
+    if (typeof value !== 'string')
+      uses.push({ secret: value.secret, destination: own, path: `${at}.args[${index}]`, perUser: false })
   for (const [name, value] of Object.entries(server.env ?? {}))
-    if (typeof value !== 'string') uses.push({ secret: value.secret, destination: own, path: `${at}.env.${name}`, perUser: false })
+    if (typeof value !== 'string')
+      uses.push({ secret: value.secret, destination: own, path: `${at}.env.${name}`, perUser: false })
   return uses
 }
 
@@ -75,7 +84,12 @@ export function settingsSecretUses(settings: ProfileSettings): readonly SecretUs
   const uses: SecretUse[] = []
   const add = (reference: { readonly secret: string } | undefined, url: string | undefined, path: string): void => {
     if (reference === undefined) return
-    uses.push({ secret: reference.secret, destination: url === undefined ? 'token-broker' : new URL(url).origin, path, perUser: false })
+    uses.push({
+      secret: reference.secret,
+      destination: url === undefined ? 'token-broker' : new URL(url).origin,
+      path,
+      perUser: false,
+    })
   }
   const { authentication, token_broker: broker, shield } = settings
   add(authentication?.sso?.client_secret, authentication?.sso?.issuer, 'authentication.sso.client_secret')
@@ -85,7 +99,12 @@ export function settingsSecretUses(settings: ProfileSettings): readonly SecretUs
 }
 
 function appAuthSecretUses(auth: AppAuth, path: string, own: string): SecretUse[] {
-  const use = (secret: string, key: string, destination = own): SecretUse => ({ secret, destination, path: `${path}.${key}`, perUser: false })
+  const use = (secret: string, key: string, destination = own): SecretUse => ({
+    secret,
+    destination,
+    path: `${path}.${key}`,
+    perUser: false,
+  })
   switch (auth.type) {
     case 'none':
     case 'passthrough':
@@ -117,8 +136,10 @@ interface ClientWithSecrets {
 function clientSecretUses(client: ClientWithSecrets, path: string, own: string): SecretUse[] {
   const destination = client.token_url === undefined ? own : new URL(client.token_url).origin
   const uses: SecretUse[] = []
-  if (client.client_secret) uses.push({ secret: client.client_secret.secret, destination, path: `${path}.client_secret`, perUser: false })
-  if (client.private_key) uses.push({ secret: client.private_key.secret, destination, path: `${path}.private_key`, perUser: false })
+  if (client.client_secret)
+    uses.push({ secret: client.client_secret.secret, destination, path: `${path}.client_secret`, perUser: false })
+  if (client.private_key)
+    uses.push({ secret: client.private_key.secret, destination, path: `${path}.private_key`, perUser: false })
   return uses
 }
 

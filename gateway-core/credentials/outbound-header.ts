@@ -2,7 +2,7 @@
 import { subjectKey } from '../contract/caller.js'
 import type { HeaderSource } from '../contract/exchange.js'
 import type { CompiledHeader } from './compile-plan.js'
-import type { OutboundRequest } from './plan-outbound.js'
+import type { OutboundRequest } from './outbound-request.js'
 import type { PlannedHeader, PlanRefusal } from './planned.js'
 
 export interface HeaderPlan {

@@ -4,7 +4,8 @@ import { GatewayError } from '../contract/errors.js'
 import { serverSchema } from '../contract/profile.js'
 import { resolveServer } from '../contract/resolved-server.js'
 import { compilePlan } from './compile-plan.js'
-import { planOutbound, type OutboundRequest } from './plan-outbound.js'
+import type { OutboundRequest } from './outbound-request.js'
+import { planOutbound } from './plan-outbound.js'
 
 const keyCaller: Caller = { id: 'key_1', subject: 'local', method: 'api_key' }
 const tokenCaller: Caller = { id: 'https://idp#u1', subject: 'u1', issuer: 'https://idp', method: 'jwt' }

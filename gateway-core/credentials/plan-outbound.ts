@@ -2,7 +2,6 @@
  * Plans the outbound request: which headers go to the server, each with its source and the rule that made it. Pure:
  * nothing is read, fetched or sent. The proxy, `explain` and the preview all call this one function.
  */
-import type { Caller } from '../contract/caller.js'
 import { matchesGlob } from '../contract/glob.js'
 import type { CompiledAppAuth } from './app-auth.js'
 import type { ServerPlan } from './compile-plan.js'
@@ -14,29 +13,8 @@ import {
   whyNeverForwarded,
 } from './header-rules.js'
 import { planOutboundHeader, type HeaderPlan } from './outbound-header.js'
+import type { GeneratedHeader, OutboundRequest } from './outbound-request.js'
 import type { OutboundPlan, PlannedHeader, StrippedHeader } from './planned.js'
-
-export interface OutboundRequest {
-  /** Lower-case names; a repeated header joined as RFC 9110 §5.3 says. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly caller: Caller
-  /** The JWT that the caller proved itself with, verified. */
-  readonly callerToken: string | undefined
-  /** The verified claims of that token; for a key, what is known of its subject. */
-  readonly claims: Readonly<Record<string, unknown>>
-  /** Whether `authorization` belongs to the gateway: it identified the caller, or its issuer is a configured one. */
-  readonly authorizationIsOurs: boolean
-  /** The name in `tools/call`. */
-  readonly tool: string | undefined
-  /** Headers that the gateway makes itself: `user-agent`, and `x-request-id` and `traceparent` where they are missing or malformed. */
-  readonly generated: readonly GeneratedHeader[]
-}
-
-export interface GeneratedHeader {
-  readonly name: string
-  readonly value: string
-  readonly reason: string
-}
 
 const inboundSource = { kind: 'inbound' } as const
 const gatewaySource = { kind: 'gateway' } as const

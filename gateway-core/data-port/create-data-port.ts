@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { errorTable, GatewayError } from '../contract/errors.js'
 import { admit, ownHosts, type AdmissionRules } from '../loopback/admit.js'
-import { listenLoopback, type LoopbackListener } from '../loopback/listen-loopback.js'
+import { listenLoopback, namesOfHost, type LoopbackListener } from '../loopback/listen-loopback.js'
 import { handleRequest } from '../pipeline/handle-request.js'
 import type { PipelinePorts } from '../pipeline/ports.js'
 import { receive } from './receive.js'
@@ -26,16 +26,20 @@ export interface DataPort {
 }
 
 export async function createDataPort(options: DataPortOptions): Promise<DataPort> {
-  const app = createApp(options)
+  const streams = new Set<ServerResponse>()
+  const app = createApp(options, streams)
   await app.ready()
   let rules: AdmissionRules = { hosts: new Set(), origins: new Set(options.allowOrigins) }
   const onRequest: RequestListener = (request, response) => admitTo(app, rules, request, response)
   const listener: LoopbackListener = await listenLoopback({ port: options.port, host: options.host, onRequest })
-  rules = { ...rules, hosts: ownHosts(listener.port, ...(options.host === undefined ? [] : [options.host])) }
+  rules = { ...rules, hosts: ownHosts(listener.port, ...namesOfHost(options.host)) }
   return {
     port: listener.port,
     close: async (graceMs) => {
-      await listener.close(graceMs)
+      // A GET stream is open for as long as its agent is; only calls are worth waiting for.
+      const closed = listener.close(graceMs)
+      for (const stream of streams) stream.destroy()
+      await closed
       await app.close()
     },
   }
@@ -68,18 +72,28 @@ function admitTo(
   app.routing(request, response)
 }
 
-function createApp({ pipeline, metrics, resourceMetadata }: DataPortOptions): FastifyInstance {
+function createApp(
+  { pipeline, metrics, resourceMetadata }: DataPortOptions,
+  streams: Set<ServerResponse>,
+): FastifyInstance {
   const app = Fastify({ logger: false, exposeHeadRoutes: false })
   // Bodies stay unread: the pipeline takes them as bytes.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
+  const track = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.method !== 'GET') return
+    streams.add(response)
+    response.once('close', () => streams.delete(response))
+  }
   app.all<{ Params: { slug: string } }>('/mcp/:slug', (request, reply) => {
     reply.hijack()
+    track(request.raw, reply.raw)
     void serve(request.raw, reply.raw, request.params.slug, undefined, pipeline)
   })
   app.all<{ Params: { slug: string; agent: string } }>('/agents/:agent/mcp/:slug', (request, reply) => {
     reply.hijack()
+    track(request.raw, reply.raw)
     void serve(request.raw, reply.raw, request.params.slug, request.params.agent, pipeline)
   })
   for (const path of [
@@ -105,6 +119,17 @@ function createApp({ pipeline, metrics, resourceMetadata }: DataPortOptions): Fa
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(renderMetrics(metrics())),
   )
+  for (const path of ['/mcp', '/agents/:agent/mcp'])
+    app.all(path, (_request, reply) => {
+      reply.hijack()
+      refuse(
+        reply.raw,
+        new GatewayError('not_supported', {
+          detail: 'All servers as one MCP server is not part of this version.',
+          fix: 'Call one server, at /mcp/{server}.',
+        }),
+      )
+    })
   app.setNotFoundHandler((_request, reply) => {
     reply.hijack()
     refuse(

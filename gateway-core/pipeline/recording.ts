@@ -79,7 +79,7 @@ export class Recording {
       request: {
         httpMethod: arrived.httpMethod,
         path: arrived.path,
-        headers: inboundHeaders(arrived.headers),
+        headers: inboundHeaders(arrived.headers, plan),
         outbound: plan === undefined ? [] : this.outboundHeaders(plan),
         stripped: plan?.stripped ?? [],
         body:
@@ -110,9 +110,16 @@ export class Recording {
   }
 }
 
-function inboundHeaders(headers: Readonly<Record<string, string>>): CapturedHeader[] {
+function inboundHeaders(headers: Readonly<Record<string, string>>, plan: OutboundPlan | undefined): CapturedHeader[] {
   const captured: CapturedHeader[] = []
-  for (const name in headers) captured.push({ name, value: headers[name] ?? '', sensitive: false, source: inbound })
+  for (const name in headers) {
+    // What a rule restricted, or what is a credential, is so on the way in as well.
+    const sensitive =
+      plan !== undefined &&
+      (plan.stripped.some((header) => header.sensitive && header.name === name) ||
+        plan.headers.some((header) => header.sensitive && header.name === name))
+    captured.push({ name, value: headers[name] ?? '', sensitive, source: inbound })
+  }
   return captured
 }
 

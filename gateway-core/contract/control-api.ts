@@ -1,0 +1,366 @@
+/**
+ * The operations of the control API, one row each. From this table come the checks of what comes in, the OpenAPI
+ * document, the handlers that the control port must have, and the types of every client.
+ */
+import type { z } from 'zod'
+import { serverSchema } from './profile.js'
+import * as schemas from './control-schemas.js'
+
+export const apiPrefix = '/api/v1'
+
+/** `secret`: a secret comes in or goes out, or the vault is opened or closed. */
+export type Effect = 'read' | 'write' | 'secret'
+export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+export interface Operation {
+  readonly method: HttpMethod
+  /** Below `apiPrefix`, parameters in braces. */
+  readonly path: string
+  readonly summary: string
+  readonly effect: Effect
+  /** Whether it is refused with `vault_locked` while the vault is not open. */
+  readonly needsVault: boolean
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  /** Of a JSON body. */
+  readonly body?: z.ZodType
+  /** The registry checks the body by this schema, words what is wrong for a person, and drops read-only keys. */
+  readonly bodyCheckedByRegistry?: true
+  /** The body is a profile file, in one of `profileMediaTypes`. */
+  readonly takesFile?: true
+  /** Statuses of success; the first is the usual one. */
+  readonly statuses: readonly [number, ...number[]]
+  /** Of the JSON answer. Without one there is no body, or one of `answerTypes`. */
+  readonly answer?: z.ZodType
+  /** Media types that are answered beside or instead of JSON. */
+  readonly answerTypes?: readonly string[]
+}
+
+/** Media types of a profile file, with the form that each means. */
+export const profileMediaTypes = {
+  'application/yaml': 'yaml',
+  'application/x-yaml': 'yaml',
+  'text/yaml': 'yaml',
+  'application/json': 'json',
+} as const
+
+const read = { effect: 'read', needsVault: true, statuses: [200] } as const
+const write = { effect: 'write', needsVault: true, statuses: [204] } as const
+
+const operations = {
+  getStatus: {
+    ...read,
+    method: 'get',
+    path: '/status',
+    summary: 'Whether the vault is open, and where the ports are.',
+    needsVault: false,
+    answer: schemas.statusSchema,
+  },
+  createSessionLink: {
+    method: 'post',
+    path: '/session-links',
+    summary: 'Makes a link that opens the page signed in, once, within 5 minutes.',
+    effect: 'secret',
+    needsVault: false,
+    statuses: [200],
+    answer: schemas.sessionLinkSchema,
+  },
+  unlock: {
+    method: 'post',
+    path: '/unlock',
+    summary: 'Opens the vault; the first passphrase creates it.',
+    effect: 'secret',
+    needsVault: false,
+    body: schemas.unlockSchema,
+    statuses: [204],
+  },
+  lock: {
+    method: 'post',
+    path: '/lock',
+    summary: 'Closes the vault.',
+    effect: 'secret',
+    needsVault: false,
+    statuses: [204],
+  },
+  createRecoveryKey: {
+    method: 'post',
+    path: '/recovery-key',
+    summary: 'Makes a recovery key, shown this once, which replaces the one before.',
+    effect: 'secret',
+    needsVault: true,
+    statuses: [201],
+    answer: schemas.recoveryKeySchema,
+  },
+  setPassphrase: {
+    method: 'put',
+    path: '/passphrase',
+    summary: 'Sets or changes the vault’s passphrase.',
+    effect: 'secret',
+    needsVault: true,
+    body: schemas.newPassphraseSchema,
+    statuses: [204],
+  },
+
+  listServers: {
+    ...read,
+    method: 'get',
+    path: '/servers',
+    summary: 'All servers, by slug.',
+    answer: schemas.serverListSchema,
+  },
+  getServer: {
+    ...read,
+    method: 'get',
+    path: '/servers/{slug}',
+    summary: 'One server.',
+    params: schemas.slugParamsSchema,
+    answer: schemas.serverAnswerSchema,
+  },
+  putServer: {
+    method: 'put',
+    path: '/servers/{slug}',
+    summary: 'Adds or replaces a server.',
+    effect: 'write',
+    needsVault: true,
+    params: schemas.slugParamsSchema,
+    body: serverSchema,
+    bodyCheckedByRegistry: true,
+    statuses: [200, 201],
+    answer: schemas.serverAnswerSchema,
+  },
+  patchServer: {
+    method: 'patch',
+    path: '/servers/{slug}',
+    summary: 'Changes some keys of a server.',
+    effect: 'write',
+    needsVault: true,
+    params: schemas.slugParamsSchema,
+    body: schemas.serverPatchSchema,
+    statuses: [200],
+    answer: schemas.serverAnswerSchema,
+  },
+  removeServer: {
+    ...write,
+    method: 'delete',
+    path: '/servers/{slug}',
+    summary: 'Removes a server.',
+    params: schemas.slugParamsSchema,
+  },
+  approveServer: {
+    ...write,
+    method: 'post',
+    path: '/servers/{slug}/approve',
+    summary: 'Approves a server’s command as it stands, and where it sends secrets.',
+    params: schemas.slugParamsSchema,
+  },
+
+  setSecret: {
+    method: 'put',
+    path: '/secrets/{name}',
+    summary: 'Stores a secret’s value, which never comes out again.',
+    effect: 'secret',
+    needsVault: true,
+    params: schemas.secretParamsSchema,
+    query: schemas.subjectQuerySchema,
+    body: schemas.secretValueSchema,
+    statuses: [200, 201],
+    answer: schemas.secretItemSchema,
+  },
+  listSecrets: {
+    ...read,
+    method: 'get',
+    path: '/secrets',
+    summary: 'All secrets, without their values.',
+    answer: schemas.secretListSchema,
+  },
+  removeSecret: {
+    ...write,
+    method: 'delete',
+    path: '/secrets/{name}',
+    summary: 'Removes a secret.',
+    params: schemas.secretParamsSchema,
+    query: schemas.subjectQuerySchema,
+  },
+
+  addKey: {
+    method: 'post',
+    path: '/keys',
+    summary: 'Makes a key for an agent. The key itself is in this answer only.',
+    effect: 'secret',
+    needsVault: true,
+    body: schemas.newKeySchema,
+    statuses: [201],
+    answer: schemas.createdKeySchema,
+  },
+  importKey: {
+    method: 'post',
+    path: '/keys/import',
+    summary: 'Takes a key that exists elsewhere: hf_sk_… or a legacy token.',
+    effect: 'secret',
+    needsVault: true,
+    body: schemas.importedKeySchema,
+    statuses: [201],
+    answer: schemas.keySchema,
+  },
+  listKeys: {
+    ...read,
+    method: 'get',
+    path: '/keys',
+    summary: 'All keys, without the keys themselves.',
+    answer: schemas.keyListSchema,
+  },
+  revokeKey: {
+    ...write,
+    method: 'delete',
+    path: '/keys/{id}',
+    summary: 'Revokes a key, from the next request on.',
+    params: schemas.keyParamsSchema,
+  },
+
+  listAgents: {
+    ...read,
+    method: 'get',
+    path: '/agents',
+    summary: 'All agents with their keys and URLs.',
+    answer: schemas.agentListSchema,
+  },
+  addAgent: {
+    method: 'post',
+    path: '/agents',
+    summary: 'Makes an agent with a key that is good on its own paths only.',
+    effect: 'secret',
+    needsVault: true,
+    body: schemas.newAgentSchema,
+    statuses: [201],
+    answer: schemas.createdAgentSchema,
+  },
+
+  listExchanges: {
+    ...read,
+    method: 'get',
+    path: '/exchanges',
+    summary: 'Exchanges, newest first, without bodies and events.',
+    query: schemas.exchangeQuerySchema,
+    answer: schemas.exchangeListSchema,
+  },
+  getExchange: {
+    ...read,
+    method: 'get',
+    path: '/exchanges/{id}',
+    summary: 'One exchange, whole.',
+    params: schemas.exchangeParamsSchema,
+    answer: schemas.exchangeSchema,
+  },
+  explain: {
+    ...read,
+    method: 'post',
+    path: '/explain',
+    summary: 'What a call would send, header by header. Nothing is sent or fetched.',
+    body: schemas.explainInputSchema,
+    answer: schemas.explainAnswerSchema,
+  },
+
+  applyProfile: {
+    method: 'post',
+    path: '/profiles',
+    summary: 'Applies a profile file, in its own form or a foreign one.',
+    effect: 'write',
+    needsVault: true,
+    query: schemas.applyQuerySchema,
+    takesFile: true,
+    statuses: [200],
+    answer: schemas.profileReportSchema,
+  },
+  importSealedProfile: {
+    method: 'post',
+    path: '/profiles/import',
+    summary: 'Applies a profile from an age file, and stores the secrets in it that the vault does not have.',
+    effect: 'secret',
+    needsVault: true,
+    query: schemas.applyQuerySchema,
+    body: schemas.sealedImportSchema,
+    statuses: [200],
+    answer: schemas.profileReportSchema,
+  },
+  listProfiles: {
+    ...read,
+    method: 'get',
+    path: '/profiles',
+    summary: 'All profiles.',
+    answer: schemas.profileListSchema,
+  },
+  getProfile: {
+    ...read,
+    method: 'get',
+    path: '/profiles/{name}',
+    summary: 'One profile, without secrets: JSON, or its file.',
+    params: schemas.profileParamsSchema,
+    answer: schemas.profileAnswerSchema,
+    answerTypes: ['application/yaml'],
+  },
+  exportSealedProfile: {
+    method: 'post',
+    path: '/profiles/{name}/export',
+    summary: 'One profile with its secrets, as an age v1 file for a passphrase.',
+    effect: 'secret',
+    needsVault: true,
+    params: schemas.profileParamsSchema,
+    body: schemas.sealedExportSchema,
+    statuses: [200],
+    answerTypes: ['application/octet-stream'],
+  },
+  getProfileSchema: {
+    ...read,
+    method: 'get',
+    path: '/profile-schema',
+    summary: 'The profile file’s JSON Schema.',
+    needsVault: false,
+    answer: schemas.profileAnswerSchema,
+  },
+
+  getEvents: {
+    ...read,
+    method: 'get',
+    path: '/events',
+    summary: 'Server-sent events: exchange, server, status.',
+    needsVault: false,
+    answerTypes: ['text/event-stream'],
+  },
+  getOpenApi: {
+    ...read,
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This document.',
+    needsVault: false,
+    answer: schemas.profileAnswerSchema,
+  },
+} as const satisfies Record<string, Operation>
+
+export type OperationId = keyof typeof operations
+
+/** The table's rows, typed alike. */
+export const operationTable: Readonly<Record<OperationId, Operation>> = operations
+
+type Row<Id extends OperationId> = (typeof operations)[Id]
+type Output<T> = T extends z.ZodType ? z.output<T> : undefined
+type Input<T> = T extends z.ZodType ? z.input<T> : undefined
+type Field<R, K extends string> = R extends Readonly<Record<K, infer T>> ? T : undefined
+
+/** What a handler is given: everything that came in, checked. */
+export interface OperationInput<Id extends OperationId> {
+  readonly params: Output<Field<Row<Id>, 'params'>>
+  readonly query: Output<Field<Row<Id>, 'query'>>
+  readonly body: Output<Field<Row<Id>, 'body'>>
+}
+
+/** What a client sends. */
+export interface OperationRequest<Id extends OperationId> {
+  readonly params: Input<Field<Row<Id>, 'params'>>
+  readonly query: Input<Field<Row<Id>, 'query'>>
+  readonly body: Input<Field<Row<Id>, 'body'>>
+}
+
+/** The JSON answer; undefined where there is none. */
+export type OperationAnswer<Id extends OperationId> = Output<Field<Row<Id>, 'answer'>>
+
+export type { GatewayStatus, ExplainAnswer, ExplainInput, Problem, ServerStateAnswer } from './control-schemas.js'

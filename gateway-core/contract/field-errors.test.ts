@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { dottedPath, fieldErrors } from './field-errors.js'
+
+it('names the place of every error, unknown keys included', () => {
+  const schema = z.strictObject({ list: z.array(z.strictObject({ size: z.number() })) })
+  const parsed = schema.safeParse({ list: [{ size: 1 }, { size: 'x', colour: 'red' }], extra: 1 })
+  expect(fieldErrors(parsed.error?.issues ?? []).map(({ path }) => path)).toEqual([
+    'list[1].size',
+    'list[1].colour',
+    'extra',
+  ])
+})
+
+it('tells of a union the branch that was meant', () => {
+  const schema = z.object({
+    key: z.union([z.strictObject({ a: z.string(), b: z.string() }), z.strictObject({ c: z.string() })]),
+  })
+  const parsed = schema.safeParse({ key: { a: 'x' } })
+  expect(fieldErrors(parsed.error?.issues ?? [])).toEqual([expect.objectContaining({ path: 'key.b' })])
+})
+
+it('writes paths as people read them', () => {
+  expect(dottedPath([])).toBe('')
+  expect(dottedPath(['mcpServers', 'x', 'outbound_headers', 0, 'header'])).toBe(
+    'mcpServers.x.outbound_headers[0].header',
+  )
+})

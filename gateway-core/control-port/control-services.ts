@@ -1,0 +1,22 @@
+/** What the control port needs of the rest of the gateway. The composition root supplies it. */
+import type { ExplainAnswer, ExplainInput, GatewayStatus, ServerStateAnswer } from '../contract/control-api.js'
+import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { GatewayEvents } from '../events.js'
+import type { Registry } from '../registry/registry.js'
+import type { Vault } from '../vault/vault.js'
+
+export interface ControlServices {
+  readonly registry: Registry
+  readonly vault: Pick<Vault, 'state' | 'create' | 'unlock' | 'lock' | 'createRecoveryKey' | 'setPassphrase'>
+  /** Both hold everything that was recorded before they were asked. */
+  readonly exchanges: {
+    list(query: ExchangeQuery): Promise<{ readonly items: readonly ExchangeSummary[]; readonly nextCursor?: string }>
+    get(id: string): Promise<Exchange | undefined>
+  }
+  explain(input: ExplainInput): Promise<ExplainAnswer>
+  serverState(slug: string): ServerStateAnswer
+  /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
+  status(controlUrl: string): GatewayStatus
+  readonly dataUrl: string
+  readonly events: Pick<GatewayEvents, 'subscribe'>
+}

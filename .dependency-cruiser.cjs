@@ -2,7 +2,8 @@
 
 const features = ['callers', 'servers', 'credentials', 'profiles', 'vault', 'inspector', 'shield', 'oauth', 'agents']
 const core = '^gateway-core/'
-const test = '\\.test\\.ts$'
+/** Tests, and what only they use. */
+const test = '(\\.test\\.ts|/test/[^/]+\\.ts|/test-vault\\.ts)$'
 
 /** Files that hold a feature's interface and no code of it; whoever needs the feature's shape may import them. */
 const interfaces = ['vault/vault\\.ts', 'registry/registry\\.ts']

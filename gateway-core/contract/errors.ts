@@ -23,7 +23,11 @@ const table = {
   // What was asked
   payload_unscannable: { httpStatus: 400, jsonRpcCode: -32700, title: 'The body cannot be judged.' },
   payload_too_large: { httpStatus: 413, jsonRpcCode: -32700, title: 'The body is larger than 16 MiB.' },
-  unsupported_media_type: { httpStatus: 415, jsonRpcCode: -32700, title: 'The body has a media type or encoding that is not accepted.' },
+  unsupported_media_type: {
+    httpStatus: 415,
+    jsonRpcCode: -32700,
+    title: 'The body has a media type or encoding that is not accepted.',
+  },
   method_not_allowed: { httpStatus: 405, jsonRpcCode: -32600, title: 'This HTTP method is not part of MCP here.' },
   unknown_server: { httpStatus: 404, jsonRpcCode: -32004, title: 'No server has this name.' },
   unknown_session: { httpStatus: 404, jsonRpcCode: -32005, title: 'No session of this caller has this id.' },
@@ -37,23 +41,47 @@ const table = {
   vault_locked: { httpStatus: 503, jsonRpcCode: -32012, title: 'The vault is locked.' },
   vault_wrong_passphrase: { httpStatus: 403, jsonRpcCode: -32012, title: 'The passphrase does not open this vault.' },
   vault_wrong_key: { httpStatus: 403, jsonRpcCode: -32012, title: 'The key does not open this vault.' },
-  vault_tampered: { httpStatus: 500, jsonRpcCode: -32012, title: 'The vault was changed by something other than Gatehouse.' },
-  vault_newer: { httpStatus: 500, jsonRpcCode: -32012, title: 'The vault was written by a newer version of Gatehouse.' },
+  vault_tampered: {
+    httpStatus: 500,
+    jsonRpcCode: -32012,
+    title: 'The vault was changed by something other than Gatehouse.',
+  },
+  vault_newer: {
+    httpStatus: 500,
+    jsonRpcCode: -32012,
+    title: 'The vault was written by a newer version of Gatehouse.',
+  },
   vault_unreadable: { httpStatus: 500, jsonRpcCode: -32012, title: 'The vault cannot be read.' },
   secret_missing: { httpStatus: 502, jsonRpcCode: -32013, title: 'A secret that this call needs is not in the vault.' },
-  secret_unusable: { httpStatus: 502, jsonRpcCode: -32013, title: 'A secret that this call needs cannot be sent as a header.' },
+  secret_unusable: {
+    httpStatus: 502,
+    jsonRpcCode: -32013,
+    title: 'A secret that this call needs cannot be sent as a header.',
+  },
 
   // Credentials on the outbound hop
   no_caller_token: { httpStatus: 502, jsonRpcCode: -32014, title: 'The caller has no token that could be passed on.' },
-  caller_claim_missing: { httpStatus: 403, jsonRpcCode: -32015, title: 'The caller lacks a claim that this server requires.' },
-  credential_rejected: { httpStatus: 502, jsonRpcCode: -32016, title: 'The server refused the credential that Gatehouse presented.' },
+  caller_claim_missing: {
+    httpStatus: 403,
+    jsonRpcCode: -32015,
+    title: 'The caller lacks a claim that this server requires.',
+  },
+  credential_rejected: {
+    httpStatus: 502,
+    jsonRpcCode: -32016,
+    title: 'The server refused the credential that Gatehouse presented.',
+  },
   header_conflict: { httpStatus: 422, jsonRpcCode: -32017, title: 'Two rules claim one header.' },
 
   // The server
   server_disabled: { httpStatus: 503, jsonRpcCode: -32018, title: 'The server is disabled.' },
   server_unreachable: { httpStatus: 502, jsonRpcCode: -32019, title: 'The server cannot be reached.' },
   server_timeout: { httpStatus: 504, jsonRpcCode: -32023, title: 'The server did not answer in time.' },
-  redirect_refused: { httpStatus: 502, jsonRpcCode: -32024, title: 'The server answered with a redirect, which is never followed.' },
+  redirect_refused: {
+    httpStatus: 502,
+    jsonRpcCode: -32024,
+    title: 'The server answered with a redirect, which is never followed.',
+  },
 
   // Configuration
   profile_invalid: { httpStatus: 422, jsonRpcCode: -32602, title: 'The profile is not valid.' },

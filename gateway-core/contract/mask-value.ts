@@ -1,6 +1,6 @@
-/** How a secret is shown to people. */
+/** How a secret is shown to people. In ASCII, as records of exchanges are searched and copied faster without other characters. */
 
-export const masked = '••••'
+export const masked = '****'
 
 /** Schemes of the IANA registry that people use, and two that are not in it. Any other first word may be secret itself. */
 const schemePattern = /^(Basic|Bearer|Digest|DPoP|HOBA|Mutual|Negotiate|OAuth|Token|ApiKey) +(?=\S)/i

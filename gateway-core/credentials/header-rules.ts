@@ -10,7 +10,7 @@ export const gatewayKeyHeaders: ReadonlySet<string> = new Set(['x-gatehouse-apik
 export const transportHeaders: ReadonlySet<string> = new Set(['host', 'content-length', 'connection'])
 
 const neverForwarded = new Map<string, string>([
-  ['authorization', 'the caller’s credential for the gateway stays here'],
+  ['authorization', 'a credential for the gateway stays here'],
   ['cookie', 'cookies never leave'],
   ['user-agent', 'the gateway sends its own'],
   ['accept-encoding', 'the gateway reads plain answers'],
@@ -30,7 +30,7 @@ const neverForwarded = new Map<string, string>([
 ])
 
 const neverForwardedPrefixes: readonly (readonly [string, string])[] = [
-  ['sec-', 'describes the agent’s browser'],
+  ['sec-', 'describes the browser of the agent'],
   ['proxy-', 'hop-by-hop'],
   ['x-forwarded-', 'describes the inbound hop'],
 ]

@@ -23,14 +23,8 @@ export function planOutboundHeader(compiled: CompiledHeader, request: OutboundRe
         : storedValue(compiled, request, recipe.value.secret, undefined, 'a fixed value from the vault')
     case 'stored_credential':
       return recipe.scope === 'user'
-        ? storedValue(
-            compiled,
-            request,
-            recipe.secret,
-            subjectKey(request.caller),
-            'the caller’s own stored credential',
-          )
-        : storedValue(compiled, request, recipe.secret, undefined, 'the organization’s stored credential')
+        ? storedValue(compiled, request, recipe.secret, subjectKey(request.caller), 'stored credential of the caller')
+        : storedValue(compiled, request, recipe.secret, undefined, 'stored credential of the organization')
     case 'caller_token':
       return callerToken(compiled, request)
     case 'caller_identity':
@@ -90,7 +84,7 @@ function callerIdentity(
   const { name, rule } = compiled
   const value = claimAsText(request.claims[claim])
   if (value !== undefined)
-    return injected(compiled, request, value, false, `the caller’s claim ${claim}`, { kind: 'outbound_header', rule })
+    return injected(compiled, request, value, false, `claim ${claim} of the caller`, { kind: 'outbound_header', rule })
   const problem = `${rule}: the caller has no claim ${claim} that a header can carry, so ${name} is left out`
   if (!required) return { name, rule, problem }
   return {

@@ -86,7 +86,7 @@ function sortInbound(
         sensitive: true,
         disposition: 'forwarded',
         source: { kind: 'inbound', rule: appAuth.rule },
-        reason: 'app auth passthrough: the caller’s credential, unchanged',
+        reason: 'app auth passthrough: the credential of the caller, unchanged',
       })
       continue
     }

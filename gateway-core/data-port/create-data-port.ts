@@ -166,8 +166,6 @@ function refuse(response: ServerResponse, error: GatewayError): void {
   const data = { code: error.code, ...(error.detail && { detail: error.detail }), ...(error.fix && { fix: error.fix }) }
   const headers: Record<string, string> = { 'content-type': 'application/json', 'cache-control': 'no-store' }
   if (error.code === 'method_not_allowed') headers['allow'] = 'GET, POST, DELETE'
-  // What of the body has not been read is not going to be.
-  if (httpStatus === 413) headers['connection'] = 'close'
   response
     .writeHead(httpStatus, headers)
     .end(JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: jsonRpcCode, message: title, data } }))

@@ -7,14 +7,14 @@ import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../contract/errors.js'
 import type { Arrived } from '../pipeline/stages.js'
 import { userAgent } from '../version.js'
-import { randomHex } from './random-hex.js'
+import { randomHex } from '../random-hex.js'
 
 export const maxBodyBytes = 16 * 1024 * 1024
 
 const requestIdPattern = /^[A-Za-z0-9._-]{1,128}$/
 /** [W3C Trace Context §3.2](https://www.w3.org/TR/trace-context/#traceparent-header) */
 const traceparentPattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
-const ownUserAgent = { name: 'user-agent', value: userAgent, reason: 'the gateway’s own' }
+const ownUserAgent = { name: 'user-agent', value: userAgent, reason: 'made by the gateway' }
 const empty = Buffer.alloc(0)
 
 /**
@@ -86,10 +86,12 @@ function readBody(request: IncomingMessage, headers: Readonly<Record<string, str
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > maxBodyBytes) {
-        request.pause()
+      if (bytes <= maxBodyBytes) chunks.push(chunk)
+      else {
+        // The rest is read and thrown away: an agent that is still sending does not listen for the answer.
+        chunks.length = 0
         reject(tooLarge())
-      } else chunks.push(chunk)
+      }
     })
     request.on('end', () => {
       const [only] = chunks

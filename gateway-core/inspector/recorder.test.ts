@@ -5,28 +5,23 @@ import { createRecorder } from './recorder.js'
 
 const logger = pino({ level: 'silent' })
 
-function exchange(id: string, bodyBytes = 0): CapturedExchange {
+function exchange(id: string, bodyLength = 0): CapturedExchange {
   return {
     id,
-    requestId: id,
-    traceId: id,
     startedAtMs: 0,
-    timings: { callerMs: 0, shieldMs: 0, credentialMs: 0, connectMs: 0, firstByteMs: 0, totalMs: 0 },
-    caller: null,
     server: 'x',
+    callerId: null,
+    subject: null,
+    verdict: 'allow',
     method: null,
     tool: null,
-    verdict: { decision: 'allow', policies: [], durationMs: 0 },
-    request: {
-      httpMethod: 'POST',
-      path: '/',
-      headers: [],
-      outbound: [],
-      stripped: [],
-      body: new Uint8Array(bodyBytes),
-      truncated: false,
-    },
-    response: { status: 200, headers: [], chunks: [], truncated: false },
+    status: 200,
+    document: '',
+    request: 'x'.repeat(bodyLength),
+    requestTruncated: false,
+    response: '',
+    responseTruncated: false,
+    marks: undefined,
     sensitiveValues: [],
   }
 }

@@ -76,9 +76,7 @@ export function createRecorder({ append, onWritten, logger }: RecorderOptions): 
   }
 }
 
-/** Roughly what an exchange holds in memory, bytes: its bodies, and something for its headers. */
-function sizeOf({ request, response }: CapturedExchange): number {
-  let bytes = 2048 + (request.body?.length ?? 0)
-  for (const chunk of response.chunks) bytes += chunk.bytes.length + 64
-  return bytes
+/** Roughly what an exchange holds in memory, bytes. */
+function sizeOf({ document, request, response }: CapturedExchange): number {
+  return 512 + document.length + request.length + response.length
 }

@@ -4,7 +4,9 @@ import { networkInterfaces } from 'node:os'
 import { expect, it } from 'vitest'
 import { listenLoopback } from './listen-loopback.js'
 
-const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+)
 
 function open(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {

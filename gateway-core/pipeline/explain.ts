@@ -89,7 +89,7 @@ function lowerCase(headers: Readonly<Record<string, string>>): Readonly<Record<s
 }
 
 function generatedHeaders(headers: Readonly<Record<string, string>>): readonly GeneratedHeader[] {
-  const generated: GeneratedHeader[] = [{ name: 'user-agent', value: userAgent, reason: 'the gateway’s own' }]
+  const generated: GeneratedHeader[] = [{ name: 'user-agent', value: userAgent, reason: 'made by the gateway' }]
   for (const name of ['x-request-id', 'traceparent'])
     if (headers[name] === undefined)
       generated.push({ name, value: perRequest, reason: 'made here, so that both hops can be matched' })

@@ -24,7 +24,7 @@ export async function obtainCredentials(
 
 async function fillPlan(plan: OutboundPlan, ports: PipelinePorts, recording: Recording): Promise<OutboundRequest> {
   const headers: string[] = []
-  const obtained: string[] = []
+  const obtained: (string | undefined)[] = []
   recording.obtained = obtained
   for (const [index, { name, value }] of plan.headers.entries()) {
     if (typeof value === 'string') {

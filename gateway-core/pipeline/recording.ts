@@ -1,16 +1,17 @@
 /** What is noted about a request while it passes, and turned into an exchange when it has ended. */
-import { randomUUID } from 'node:crypto'
-import type { CapturedChunk, CapturedExchange, CapturedHeader } from '../contract/captured-exchange.js'
+import type { CapturedExchange } from '../contract/captured-exchange.js'
 import type { ErrorCode } from '../contract/errors.js'
 import type { Verdict } from '../contract/exchange.js'
 import type { OutboundPlan } from '../credentials/planned.js'
+import { writeDocument } from '../inspector/exchange-document.js'
+import { isEventStream } from '../servers/forward-http.js'
+import { exchangeId } from './exchange-id.js'
 import type { Arrived, Known, Read } from './stages.js'
 
 /** How much of a body is kept, each way. */
 export const maxCapturedBytes = 64 * 1024
 
 const notJudged: Verdict = { decision: 'allow', policies: [], durationMs: 0 }
-const inbound = { kind: 'inbound' } as const
 
 export interface RecordedResponse {
   readonly status: number
@@ -35,8 +36,9 @@ export class Recording {
   /** Values that are secret in this exchange though the vault may not hold them. */
   readonly sensitiveValues: string[] = []
   /** Values of pending headers once obtained, in the plan's order. */
-  obtained: readonly string[] = []
-  private readonly chunks: CapturedChunk[] = []
+  obtained: readonly (string | undefined)[] = []
+  private readonly chunks: Buffer[] = []
+  private readonly chunkTimesMs: number[] = []
   private capturedBytes = 0
   private truncated = false
 
@@ -47,93 +49,100 @@ export class Recording {
     const room = maxCapturedBytes - this.capturedBytes
     if (bytes.length > room) this.truncated = true
     if (room <= 0) return
-    const kept = new Uint8Array(bytes.length > room ? bytes.subarray(0, room) : bytes)
+    const kept = Buffer.from(bytes.length > room ? bytes.subarray(0, room) : bytes)
     this.capturedBytes += kept.length
-    this.chunks.push({ atMs: performance.now() - this.startedMs, bytes: kept })
+    this.chunks.push(kept)
+    this.chunkTimesMs.push(performance.now() - this.startedMs)
   }
 
   finish(): CapturedExchange {
-    const { arrived, plan } = this
+    const { arrived, startedAtMs, verdict, response } = this
+    const caller = this.known?.caller ?? null
     const message = this.read?.message
-    const body = arrived.body
+    const [method, tool] = [message?.method ?? null, message?.tool ?? null]
+    const id = exchangeId(startedAtMs)
+    const requestTruncated = arrived.body.length > maxCapturedBytes
+    const { text, marks } = this.responseText()
     return {
-      id: randomUUID(),
-      requestId: arrived.requestId,
-      traceId: arrived.traceId,
-      startedAtMs: this.startedAtMs,
-      timings: {
-        callerMs: this.callerMs,
-        shieldMs: this.shieldMs,
-        credentialMs: this.credentialMs,
-        connectMs: this.connectMs,
-        firstByteMs: this.firstByteMs,
-        totalMs: performance.now() - this.startedMs,
-      },
-      caller: this.known?.caller ?? null,
-      agent: arrived.agent ?? this.known?.recognised.key?.agent,
+      id,
+      startedAtMs,
       server: arrived.slug,
-      method: message?.method ?? null,
-      tool: message?.tool ?? null,
-      verdict: this.verdict,
-      errorCode: this.errorCode,
-      request: {
+      callerId: caller?.id ?? null,
+      subject: caller?.subject ?? null,
+      verdict: verdict.decision,
+      method,
+      tool,
+      status: response.status,
+      document: writeDocument({
+        id,
+        requestId: arrived.requestId,
+        traceId: arrived.traceId,
+        startedAtMs,
+        timings: this.timings(),
+        caller,
+        agent: arrived.agent ?? this.known?.recognised.key?.agent,
+        server: arrived.slug,
+        method,
+        tool,
+        verdict,
+        errorCode: this.errorCode,
+        issuanceId: undefined,
         httpMethod: arrived.httpMethod,
         path: arrived.path,
-        headers: inboundHeaders(arrived.headers, plan),
-        outbound: plan === undefined ? [] : this.outboundHeaders(plan),
-        stripped: plan?.stripped ?? [],
-        body:
-          body.length === 0
-            ? undefined
-            : new Uint8Array(body.length > maxCapturedBytes ? body.subarray(0, maxCapturedBytes) : body),
-        truncated: body.length > maxCapturedBytes,
-      },
-      response: {
-        status: this.response.status,
-        headers: responseHeaders(this.response.headers),
-        chunks: this.chunks,
-        truncated: this.truncated,
-      },
+        inbound: arrived.headers,
+        outbound: this.plan?.headers ?? [],
+        obtained: this.obtained,
+        stripped: this.plan?.stripped ?? [],
+        requestTruncated,
+        status: response.status,
+        responseHeaders: response.headers,
+        responseTruncated: this.truncated,
+      }),
+      request:
+        message !== undefined && !requestTruncated ? message.text : arrived.body.toString('utf8', 0, maxCapturedBytes),
+      requestTruncated,
+      response: text,
+      responseTruncated: this.truncated,
+      marks,
       sensitiveValues: this.sensitiveValues,
     }
   }
 
-  private outboundHeaders(plan: OutboundPlan): CapturedHeader[] {
-    return plan.headers.map(({ name, value, sensitive, source, disposition, reason }, index) => ({
-      name,
-      value: typeof value === 'string' ? value : (this.obtained[index] ?? ''),
-      sensitive,
-      source,
-      disposition,
-      reason,
-    }))
+  private timings(): Parameters<typeof writeDocument>[0]['timings'] {
+    return {
+      callerMs: inMicroseconds(this.callerMs),
+      shieldMs: inMicroseconds(this.shieldMs),
+      credentialMs: inMicroseconds(this.credentialMs),
+      connectMs: inMicroseconds(this.connectMs),
+      firstByteMs: inMicroseconds(this.firstByteMs),
+      totalMs: inMicroseconds(performance.now() - this.startedMs),
+    }
+  }
+
+  /** The response as text; for an event stream with how much of it had come when. */
+  private responseText(): { readonly text: string; readonly marks: number[] | undefined } {
+    const [first] = this.chunks
+    const isStream = isEventStream(this.response.headers['content-type'])
+    if (!isStream)
+      return {
+        text:
+          this.chunks.length === 1 && first !== undefined
+            ? first.toString('utf8')
+            : Buffer.concat(this.chunks).toString('utf8'),
+        marks: undefined,
+      }
+    const decoder = new TextDecoder()
+    const marks: number[] = []
+    let text = ''
+    for (const [index, chunk] of this.chunks.entries()) {
+      text += decoder.decode(chunk, { stream: true })
+      marks.push(inMicroseconds(this.chunkTimesMs[index] ?? 0), text.length)
+    }
+    return { text, marks }
   }
 }
 
-function inboundHeaders(headers: Readonly<Record<string, string>>, plan: OutboundPlan | undefined): CapturedHeader[] {
-  const captured: CapturedHeader[] = []
-  for (const name in headers) {
-    // What a rule restricted, or what is a credential, is so on the way in as well.
-    const sensitive =
-      plan !== undefined &&
-      (plan.stripped.some((header) => header.sensitive && header.name === name) ||
-        plan.headers.some((header) => header.sensitive && header.name === name))
-    captured.push({ name, value: headers[name] ?? '', sensitive, source: inbound })
-  }
-  return captured
-}
-
-function responseHeaders(headers: RecordedResponse['headers']): CapturedHeader[] {
-  const captured: CapturedHeader[] = []
-  for (const name in headers) {
-    const value = headers[name]
-    if (value !== undefined)
-      captured.push({
-        name,
-        value: typeof value === 'string' ? value : value.join(', '),
-        sensitive: false,
-        source: inbound,
-      })
-  }
-  return captured
+/** Milliseconds with three digits: what is beyond is noise, and would be written out. */
+function inMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }

@@ -111,13 +111,20 @@ export interface Registry {
   approveServer(slug: string): Promise<void>
 
   /** @throws GatewayError `profile_invalid` with field errors (path, line, message); nothing was applied */
-  applyProfile(file: ProfileFile, options: { readonly dryRun: boolean; readonly approveCommands: boolean }): Promise<ProfileReport>
+  applyProfile(
+    file: ProfileFile,
+    options: { readonly dryRun: boolean; readonly approveCommands: boolean },
+  ): Promise<ProfileReport>
   listProfiles(): readonly { readonly name: string; readonly servers: number; readonly updatedAt: string }[]
   /**
    * The profile in its canonical form, without secrets. Without a name, the only one.
    * @throws GatewayError `not_found`; `conflict` where several could be meant
    */
-  exportProfile(name?: string): { readonly name: string; readonly profile: Readonly<Record<string, unknown>>; readonly yaml: string }
+  exportProfile(name?: string): {
+    readonly name: string
+    readonly profile: Readonly<Record<string, unknown>>
+    readonly yaml: string
+  }
   /** The values of all secrets that a profile refers to, organization's only. For an encrypted export. */
   exportSecrets(name: string): Promise<readonly { readonly name: string; readonly value: string }[]>
 
@@ -138,6 +145,8 @@ export interface Registry {
   noteKeyUse(id: string): void
   addAgent(name: string): Promise<{ readonly name: string; readonly key: string; readonly summary: KeySummary }>
   listAgents(): readonly Agent[]
+  /** Writes what has been noted and not yet written, and ends listening to the vault. */
+  close(): Promise<void>
 }
 
 /** Reads a server's stored configuration back in the control API's form. */

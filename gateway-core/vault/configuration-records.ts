@@ -45,7 +45,8 @@ export function createConfigurationRecords(database: VaultDatabase): Configurati
     change: (change) => {
       for (const name of change.removeProfiles ?? []) removeProfile.run(name)
       for (const slug of change.removeServers ?? []) removeServer.run(slug)
-      for (const { name, settings, updatedAt } of change.putProfiles ?? []) putProfile.run(name, JSON.stringify(settings), updatedAt)
+      for (const { name, settings, updatedAt } of change.putProfiles ?? [])
+        putProfile.run(name, JSON.stringify(settings), updatedAt)
       for (const { slug, profile, config, approvedCommand, createdAt, updatedAt } of change.putServers ?? [])
         putServer.run(slug, profile, JSON.stringify(config), approvedCommand ?? null, createdAt, updatedAt)
     },

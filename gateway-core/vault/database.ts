@@ -1,10 +1,17 @@
-/** The vault's database: encrypted as a whole, in WAL mode, durable when a commit returns. */
+/**
+ * The vault's database: encrypted as a whole, in WAL mode, durable when a commit returns. The cipher is AEGIS-256, which
+ * authenticates each page and, on processors with AES instructions, takes a fifth of the time of AES-CBC with HMAC.
+ *
+ * @see [AEGIS, draft-irtf-cfrg-aegis-aead](https://datatracker.ietf.org/doc/draft-irtf-cfrg-aegis-aead/)
+ */
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { GatewayError } from '../contract/errors.js'
 
 export type VaultDatabase = Database.Database
 
+/** A tag for each page is dear on small pages; a row of the inspector has about 2 KB. */
+const pageBytes = 8192
 /** About 16 MB of pages: with a small cache a point read of an encrypted file costs four times as much. */
 const cacheKib = 16_000
 
@@ -19,9 +26,9 @@ export function openDatabase(path: string, key: Buffer): VaultDatabase {
   const database = inDatabase(() => new Database(path))
   try {
     inDatabase(() => {
-      database.pragma("cipher = 'sqlcipher'")
-      database.pragma('legacy = 4')
-      database.pragma(`key = "x'${key.toString('hex')}'"`)
+      database.pragma("cipher = 'aegis'")
+      database.pragma(`key = "raw:${key.toString('hex')}"`)
+      database.pragma(`page_size = ${pageBytes}`)
       database.pragma('journal_mode = WAL')
       database.pragma('synchronous = FULL')
       if (process.platform === 'darwin') database.pragma('fullfsync = ON')
@@ -61,14 +68,23 @@ function errorOf(error: unknown): unknown {
   const { code } = error
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT'))
     return new GatewayError('vault_tampered', {
-      detail: 'The vault’s file is damaged, was changed by something other than Gatehouse, or belongs to another vault.',
+      detail:
+        'The vault’s file is damaged, was changed by something other than Gatehouse, or belongs to another vault.',
       fix: 'Nothing was overwritten. Restore vault.db and vault.slots.json from the same backup.',
       cause: error,
     })
   if (code === 'SQLITE_FULL')
-    return new GatewayError('vault_unreadable', { detail: 'The disk is full, so nothing was written.', fix: 'Make room, and try again.', cause: error })
+    return new GatewayError('vault_unreadable', {
+      detail: 'The disk is full, so nothing was written.',
+      fix: 'Make room, and try again.',
+      cause: error,
+    })
   if (/^SQLITE_(?:IOERR|CANTOPEN|READONLY|PERM|BUSY|LOCKED)/.test(code))
-    return new GatewayError('vault_unreadable', { detail: `The vault’s file cannot be used (${code}).`, fix: 'Check the data directory’s permissions and disk.', cause: error })
+    return new GatewayError('vault_unreadable', {
+      detail: `The vault’s file cannot be used (${code}).`,
+      fix: 'Check the data directory’s permissions and disk.',
+      cause: error,
+    })
   return error
 }
 

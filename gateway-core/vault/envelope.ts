@@ -20,7 +20,14 @@ export interface EnvelopeIdentity {
 
 function boundTo(purpose: string, identity: EnvelopeIdentity): Buffer {
   const { vaultId, name, subject, generation, destinations } = identity
-  return lengthPrefixed(`gatehouse secret ${formatVersion} ${purpose}`, vaultId, name, subject, generation, ...destinations)
+  return lengthPrefixed(
+    `gatehouse secret ${formatVersion} ${purpose}`,
+    vaultId,
+    name,
+    subject,
+    generation,
+    ...destinations,
+  )
 }
 
 /** @returns format version, wrapped data key, sealed value */

@@ -1,45 +1,53 @@
 /** The table of exchanges: bounded in number and bytes, the oldest given up first. */
 import { GatewayError } from '../contract/errors.js'
-import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { CapturedExchange } from '../contract/captured-exchange.js'
+import type { Exchange, ExchangeQuery, ExchangeSummary, StreamEvent } from '../contract/exchange.js'
 import type { VaultDatabase } from './database.js'
 
 const maxExchanges = 50_000
 const maxBytes = 256 * 1024 * 1024
 /** How many are given up at once, so that it need not be done at each write. */
 const pruneStep = 1000
+/** Positions per millisecond of epoch time, as ids are made. */
+const placesPerMs = 4096
 const defaultLimit = 50
 const maxLimit = 500
 
-/** As the masker gives it. */
-export interface ExchangeToKeep {
-  readonly summary: ExchangeSummary
-  readonly bodies: ExchangeBodiesToKeep
+/** How exchanges become what is kept, and how that is read. The inspector supplies both. */
+export interface ExchangeForm {
+  /** @param secrets every value in the vault */
+  createMasker(secrets: readonly string[]): (exchange: CapturedExchange) => MaskedExchange
+  readDocument(document: string): ExchangeSummary
 }
 
-interface ExchangeBodiesToKeep {
-  readonly request?: string | undefined
-  readonly response?: string | undefined
-  readonly events?: Exchange['response']['events']
+/** An exchange with no secret in it. */
+export interface MaskedExchange {
+  readonly document: string
+  readonly request: string
+  readonly response: string
+  /** JSON of a stream's events. */
+  readonly events: string | null
 }
 
 interface ListedRow {
   readonly position: number
-  readonly started_at: number
-  readonly summary: string
+  readonly document: string
 }
 
 export interface ExchangeRecords {
   /** Within a transaction. */
-  append(exchanges: readonly ExchangeToKeep[]): void
+  append(captured: readonly CapturedExchange[], masked: readonly MaskedExchange[]): void
   list(query: ExchangeQuery): { items: ExchangeSummary[]; nextCursor?: string }
   get(id: string): Exchange | undefined
 }
 
-export function createExchangeRecords(database: VaultDatabase): ExchangeRecords {
+export function createExchangeRecords(database: VaultDatabase, { readDocument }: ExchangeForm): ExchangeRecords {
   const insert = database.prepare(`
-    INSERT INTO exchanges (id, started_at, server, caller_id, subject, verdict, method, tool, status, bytes, summary, bodies)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const one = database.prepare<[string], { summary: string; bodies: string }>('SELECT summary, bodies FROM exchanges WHERE id = ?')
+    INSERT OR IGNORE INTO exchanges (position, server, caller_id, subject, verdict, method, tool, status, bytes, document, request, response, events)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const one = database.prepare<[number], MaskedExchange>(
+    'SELECT document, request, response, events FROM exchanges WHERE position = ?',
+  )
   const totals = database.prepare<[], { kept: number; bytes: number }>(
     'SELECT count(*) AS kept, coalesce(sum(bytes), 0) AS bytes FROM exchanges',
   )
@@ -61,39 +69,61 @@ export function createExchangeRecords(database: VaultDatabase): ExchangeRecords 
   }
 
   return {
-    append: (exchanges) => {
-      for (const { summary, bodies } of exchanges) {
-        const summaryText = JSON.stringify(summary)
-        const bodiesText = JSON.stringify(bodies)
-        const size = summaryText.length + bodiesText.length
-        const { id, startedAt, server, caller, verdict, method, tool, response } = summary
-        insert.run(id, Date.parse(startedAt), server, caller?.id ?? null, caller?.subject ?? null, verdict.decision, method, tool, response.status, size, summaryText, bodiesText)
+    append: (captured, masked) => {
+      for (const [index, exchange] of captured.entries()) {
+        const { document, request, response, events } = masked[index] ?? {
+          document: '',
+          request: '',
+          response: '',
+          events: null,
+        }
+        const size = document.length + request.length + response.length + (events?.length ?? 0)
+        const { id, server, callerId, subject, verdict, method, tool, status } = exchange
+        insert.run(
+          positionOf(id),
+          server,
+          callerId,
+          subject,
+          verdict,
+          method,
+          tool,
+          status,
+          size,
+          document,
+          request,
+          response,
+          events,
+        )
         kept++
         bytes += size
       }
       prune()
     },
-    list: (query) => list(database, query),
+    list: (query) => list(database, readDocument, query),
     get: (id) => {
-      const row = one.get(id)
-      return row === undefined ? undefined : whole(JSON.parse(row.summary) as ExchangeSummary, JSON.parse(row.bodies) as ExchangeBodiesToKeep)
+      const row = one.get(positionOf(id))
+      return row === undefined ? undefined : whole(readDocument(row.document), row)
     },
   }
 }
 
-function whole(summary: ExchangeSummary, bodies: ExchangeBodiesToKeep): Exchange {
+function whole(summary: ExchangeSummary, { request, response, events }: MaskedExchange): Exchange {
   return {
     ...summary,
-    request: { ...summary.request, ...(bodies.request !== undefined && { body: bodies.request }) },
+    request: { ...summary.request, ...(request !== '' && { body: request }) },
     response: {
       ...summary.response,
-      ...(bodies.response !== undefined && { body: bodies.response }),
-      ...(bodies.events !== undefined && { events: bodies.events }),
+      ...(response !== '' && { body: response }),
+      ...(events !== null && { events: JSON.parse(events) as StreamEvent[] }),
     },
   }
 }
 
-function list(database: VaultDatabase, query: ExchangeQuery): { items: ExchangeSummary[]; nextCursor?: string } {
+function list(
+  database: VaultDatabase,
+  readDocument: ExchangeForm['readDocument'],
+  query: ExchangeQuery,
+): { items: ExchangeSummary[]; nextCursor?: string } {
   const limit = Math.min(Math.max(query.limit ?? defaultLimit, 1), maxLimit)
   const conditions: string[] = []
   const values: (string | number)[] = []
@@ -106,32 +136,37 @@ function list(database: VaultDatabase, query: ExchangeQuery): { items: ExchangeS
   if (query.verdict !== undefined) where('verdict = ?', query.verdict)
   if (query.tool !== undefined) where('tool = ?', query.tool)
   if (query.status !== undefined) where('status = ?', query.status)
-  if (query.since !== undefined) where('started_at >= ?', Date.parse(query.since))
-  if (query.until !== undefined) where('started_at < ?', Date.parse(query.until))
+  if (query.since !== undefined) where('position >= ?', Date.parse(query.since) * placesPerMs)
+  if (query.until !== undefined) where('position < ?', Date.parse(query.until) * placesPerMs)
   if (query.q !== undefined) {
     const pattern = `%${query.q.replace(/[\\%_]/g, (special) => `\\${special}`)}%`
-    where("(summary LIKE ? ESCAPE '\\' OR bodies LIKE ? ESCAPE '\\')", pattern, pattern)
+    const columns = ['document', 'request', 'response', 'events'].map((column) => `${column} LIKE ? ESCAPE '\\'`)
+    where(`(${columns.join(' OR ')})`, pattern, pattern, pattern, pattern)
   }
-  if (query.cursor !== undefined) where('(started_at, position) < (?, ?)', ...readCursor(query.cursor))
+  if (query.cursor !== undefined) where('position < ?', readCursor(query.cursor))
   const rows = database
     .prepare<(string | number)[], ListedRow>(
-      `SELECT position, started_at, summary FROM exchanges ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
-       ORDER BY started_at DESC, position DESC LIMIT ${limit + 1}`,
+      `SELECT position, document FROM exchanges ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
+       ORDER BY position DESC LIMIT ${limit + 1}`,
     )
     .all(...values)
   const last = rows.length > limit ? rows[limit - 1] : undefined
   return {
-    items: rows.slice(0, limit).map(({ summary }) => JSON.parse(summary) as ExchangeSummary),
-    ...(last !== undefined && { nextCursor: Buffer.from(`${last.started_at}.${last.position}`).toString('base64url') }),
+    items: rows.slice(0, limit).map(({ document }) => readDocument(document)),
+    ...(last !== undefined && { nextCursor: last.position.toString(36) }),
   }
 }
 
+/** NaN where the text is no id, which no row has. */
+function positionOf(id: string): number {
+  return /^[0-9a-z]{1,11}$/.test(id) ? Number.parseInt(id, 36) : Number.NaN
+}
+
 /** @throws GatewayError `invalid_input` */
-function readCursor(cursor: string): [number, number] {
-  const match = /^(\d{1,16})\.(\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'))
-  if (match === null)
-    throw new GatewayError('invalid_input', {
-      errors: [{ path: 'cursor', message: 'expected a nextCursor of an earlier answer' }],
-    })
-  return [Number(match[1]), Number(match[2])]
+function readCursor(cursor: string): number {
+  const position = positionOf(cursor)
+  if (!Number.isNaN(position)) return position
+  throw new GatewayError('invalid_input', {
+    errors: [{ path: 'cursor', message: 'expected a nextCursor of an earlier answer' }],
+  })
 }

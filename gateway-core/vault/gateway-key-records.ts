@@ -45,7 +45,10 @@ export function createGatewayKeyRecords(database: VaultDatabase, manifest: Manif
   return {
     add: (key) => {
       if (byHash.get(key.hash) !== undefined)
-        throw new GatewayError('conflict', { detail: 'This key is already known.', fix: 'Revoke the one that is there first.' })
+        throw new GatewayError('conflict', {
+          detail: 'This key is already known.',
+          fix: 'Revoke the one that is there first.',
+        })
       const row = rowOf(key)
       insert.run(row)
       manifest.change([], [identityOf(row)])

@@ -28,11 +28,19 @@ export interface Manifest {
 
 export function createManifest(database: VaultDatabase, macKey: Buffer): Manifest {
   const read = database.prepare<[], { value: string }>("SELECT value FROM meta WHERE key = 'manifest'")
-  const write = database.prepare("INSERT INTO meta (key, value) VALUES ('manifest', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+  const write = database.prepare(
+    "INSERT INTO meta (key, value) VALUES ('manifest', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+  )
   const digest = (row: RowIdentity): bigint =>
-    BigInt(`0x${createHmac('sha256', macKey).update(lengthPrefixed('row', ...row)).digest('hex')}`)
+    BigInt(
+      `0x${createHmac('sha256', macKey)
+        .update(lengthPrefixed('row', ...row))
+        .digest('hex')}`,
+    )
   const macOf = ({ epoch, rows, sum }: ManifestState): Buffer =>
-    createHmac('sha256', macKey).update(lengthPrefixed('manifest', epoch, rows, sum.toString(16))).digest()
+    createHmac('sha256', macKey)
+      .update(lengthPrefixed('manifest', epoch, rows, sum.toString(16)))
+      .digest()
 
   const load = (): ManifestState => {
     const row = read.get()

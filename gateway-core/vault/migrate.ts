@@ -6,7 +6,10 @@ import { createSecretsAndConfiguration } from './migrations/0001-secrets-and-con
 import { createExchanges } from './migrations/0002-exchanges.js'
 
 /** The migration at index n brings version n to n + 1. */
-export const migrations: readonly ((database: VaultDatabase) => void)[] = [createSecretsAndConfiguration, createExchanges]
+export const migrations: readonly ((database: VaultDatabase) => void)[] = [
+  createSecretsAndConfiguration,
+  createExchanges,
+]
 
 /**
  * @param backupPath where an encrypted copy of an older vault is kept before it is changed

@@ -1,7 +1,7 @@
 /** An open vault, within its thread: the database, the records in it, and the one way to write them. */
 import { checkpoint, inDatabase, openDatabase, type VaultDatabase } from './database.js'
 import { createConfigurationRecords, type ConfigurationRecords } from './configuration-records.js'
-import { createExchangeRecords, type ExchangeRecords } from './exchange-records.js'
+import { createExchangeRecords, type ExchangeForm, type ExchangeRecords } from './exchange-records.js'
 import { createGatewayKeyRecords, type GatewayKeyRecords } from './gateway-key-records.js'
 import { zero, type VaultKeys } from './keys.js'
 import { createManifest } from './manifest.js'
@@ -27,17 +27,23 @@ export interface OpenRecords {
  * @param databasePath is made where it is not there
  * @throws GatewayError `vault_tampered`, `vault_newer`, `vault_unreadable`
  */
-export function openRecords(databasePath: string, keys: VaultKeys, vaultId: string): OpenRecords {
+export function openRecords(databasePath: string, keys: VaultKeys, vaultId: string, form: ExchangeForm): OpenRecords {
   const database = openDatabase(databasePath, keys.database)
   try {
-    return inDatabase(() => assemble(database, databasePath, keys, vaultId))
+    return inDatabase(() => assemble(database, databasePath, keys, vaultId, form))
   } catch (error) {
     database.close()
     throw error
   }
 }
 
-function assemble(database: VaultDatabase, databasePath: string, keys: VaultKeys, vaultId: string): OpenRecords {
+function assemble(
+  database: VaultDatabase,
+  databasePath: string,
+  keys: VaultKeys,
+  vaultId: string,
+  form: ExchangeForm,
+): OpenRecords {
   migrate(database, databasePath)
   const manifest = createManifest(database, keys.mac)
   const secrets = createSecretRecords(database, keys, vaultId, manifest)
@@ -54,7 +60,7 @@ function assemble(database: VaultDatabase, databasePath: string, keys: VaultKeys
     secrets,
     gatewayKeys,
     configuration: createConfigurationRecords(database),
-    exchanges: createExchangeRecords(database),
+    exchanges: createExchangeRecords(database, form),
     write: (work) => inDatabase(() => database.transaction(work).immediate()),
     read: inDatabase,
     checkpoint: () => inDatabase(() => checkpoint(database)),

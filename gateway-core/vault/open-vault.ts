@@ -71,7 +71,14 @@ class RunningThread {
   }
 
   private failAll(cause: unknown): void {
-    for (const { reject } of this.pending.values()) reject(new GatewayError('vault_locked', { detail: 'The vault’s thread ended.', fix: 'Unlock the vault again.', cause }))
+    for (const { reject } of this.pending.values())
+      reject(
+        new GatewayError('vault_locked', {
+          detail: 'The vault’s thread ended.',
+          fix: 'Unlock the vault again.',
+          cause,
+        }),
+      )
     this.pending.clear()
   }
 }
@@ -89,7 +96,10 @@ export async function openVault({ dataDir, keychain }: OpenVaultOptions): Promis
     state = next
     for (const listener of listeners) listener(next)
   }
-  const call = <Method extends ThreadMethod>(method: Method, ...args: Parameters<VaultThread[Method]>): Promise<Awaited<ReturnType<VaultThread[Method]>>> => {
+  const call = <Method extends ThreadMethod>(
+    method: Method,
+    ...args: Parameters<VaultThread[Method]>
+  ): Promise<Awaited<ReturnType<VaultThread[Method]>>> => {
     if (thread === undefined || state !== 'unlocked') return Promise.reject(new GatewayError('vault_locked'))
     return thread.call(method, ...args)
   }
@@ -142,13 +152,17 @@ export async function openVault({ dataDir, keychain }: OpenVaultOptions): Promis
     },
     create: (key) =>
       open(async (running) => {
-        if (state !== 'uninitialized') throw new GatewayError('conflict', { detail: 'There is a vault already.', fix: 'Unlock it.' })
+        if (state !== 'uninitialized')
+          throw new GatewayError('conflict', { detail: 'There is a vault already.', fix: 'Unlock it.' })
         const vaultId = randomBytes(16).toString('hex')
-        await withSlotKey(await newSlotKey(key, vaultId, keychain), (slotKey) => running.call('create', paths, vaultId, slotKey))
+        await withSlotKey(await newSlotKey(key, vaultId, keychain), (slotKey) =>
+          running.call('create', paths, vaultId, slotKey),
+        )
       }),
     unlock: (key) =>
       open(async (running) => {
-        if (state === 'uninitialized') throw new GatewayError('vault_locked', { detail: 'There is no vault yet.', fix: 'Create one.' })
+        if (state === 'uninitialized')
+          throw new GatewayError('vault_locked', { detail: 'There is no vault yet.', fix: 'Create one.' })
         await withSlotKey(await knownSlotKey(key, paths, keychain), (slotKey) => running.call('unlock', paths, slotKey))
       }),
     lock: async () => {
@@ -199,7 +213,11 @@ async function newSlotKey(key: VaultKey, vaultId: string, keychain: Keychain | u
     checkPassphrase(key.passphrase)
     return { kind: 'passphrase', passphrase: key.passphrase }
   }
-  if ('recoveryKey' in key) throw new GatewayError('invalid_input', { detail: 'A vault is not made with a recovery key.', fix: 'Choose a passphrase.' })
+  if ('recoveryKey' in key)
+    throw new GatewayError('invalid_input', {
+      detail: 'A vault is not made with a recovery key.',
+      fix: 'Choose a passphrase.',
+    })
   const made = randomBytes(32)
   await requireKeychain(keychain).write(vaultId, made)
   return { kind: 'keychain', key: made }
@@ -219,5 +237,8 @@ async function knownSlotKey(key: VaultKey, paths: VaultPaths, keychain: Keychain
 
 function requireKeychain(keychain: Keychain | undefined): Keychain {
   if (keychain !== undefined) return keychain
-  throw new GatewayError('vault_wrong_key', { detail: 'This machine has no keychain that can be used.', fix: 'Use a passphrase.' })
+  throw new GatewayError('vault_wrong_key', {
+    detail: 'This machine has no keychain that can be used.',
+    fix: 'Use a passphrase.',
+  })
 }

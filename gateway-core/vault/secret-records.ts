@@ -33,7 +33,12 @@ export interface SecretRecords {
   identities(): Iterable<RowIdentity>
 }
 
-export function createSecretRecords(database: VaultDatabase, keys: VaultKeys, vaultId: string, manifest: Manifest): SecretRecords {
+export function createSecretRecords(
+  database: VaultDatabase,
+  keys: VaultKeys,
+  vaultId: string,
+  manifest: Manifest,
+): SecretRecords {
   const one = database.prepare<[string, string], SecretRow>('SELECT * FROM secrets WHERE name = ? AND subject = ?')
   const named = database.prepare<[string], SecretRow>('SELECT * FROM secrets WHERE name = ?')
   const all = database.prepare<[], SecretRow>('SELECT * FROM secrets ORDER BY name, subject')
@@ -43,8 +48,19 @@ export function createSecretRecords(database: VaultDatabase, keys: VaultKeys, va
       generation = excluded.generation, destinations = excluded.destinations, envelope = excluded.envelope, updated_at = excluded.updated_at`)
   const removeOne = database.prepare('DELETE FROM secrets WHERE name = ? AND subject = ?')
 
-  const write = (before: SecretRow | undefined, secret: SecretWrite, destinations: readonly string[], nowIso: string): SecretRow => {
-    const identity = { vaultId, name: secret.name, subject: secret.subject ?? '', generation: (before?.generation ?? 0) + 1, destinations }
+  const write = (
+    before: SecretRow | undefined,
+    secret: SecretWrite,
+    destinations: readonly string[],
+    nowIso: string,
+  ): SecretRow => {
+    const identity = {
+      vaultId,
+      name: secret.name,
+      subject: secret.subject ?? '',
+      generation: (before?.generation ?? 0) + 1,
+      destinations,
+    }
     const row: SecretRow = {
       name: identity.name,
       subject: identity.subject,
@@ -60,9 +76,23 @@ export function createSecretRecords(database: VaultDatabase, keys: VaultKeys, va
   }
   const valueOf = (row: SecretRow): string => {
     try {
-      return openSecret(keys, { vaultId, name: row.name, subject: row.subject, generation: row.generation, destinations: destinationsOf(row) }, row.envelope)
+      return openSecret(
+        keys,
+        {
+          vaultId,
+          name: row.name,
+          subject: row.subject,
+          generation: row.generation,
+          destinations: destinationsOf(row),
+        },
+        row.envelope,
+      )
     } catch (cause) {
-      throw new GatewayError('vault_tampered', { detail: `The secret ${row.name} was changed by something other than Gatehouse.`, fix: `Store it anew: gatehouse secrets set ${row.name}`, cause })
+      throw new GatewayError('vault_tampered', {
+        detail: `The secret ${row.name} was changed by something other than Gatehouse.`,
+        fix: `Store it anew: gatehouse secrets set ${row.name}`,
+        cause,
+      })
     }
   }
   /** Seals every other value of the name for the same destinations, so that they all go to the same places. */
@@ -123,7 +153,14 @@ function unionOf(...lists: readonly (readonly string[])[]): readonly string[] {
 }
 
 function identityOf(row: SecretRow): RowIdentity {
-  return ['secret', row.name, row.subject, row.generation, row.destinations, createHash('sha256').update(row.envelope).digest()]
+  return [
+    'secret',
+    row.name,
+    row.subject,
+    row.generation,
+    row.destinations,
+    createHash('sha256').update(row.envelope).digest(),
+  ]
 }
 
 function summaryOf(row: SecretRow): SecretSummary {

@@ -15,7 +15,10 @@ const base64 = z.base64()
 /** Bounds: weak enough to be guessed is refused, and so is what would exhaust the machine. */
 const kdfSchema = z.strictObject({
   name: z.literal('argon2id'),
-  memoryKib: z.int().min(19 * 1024).max(1024 * 1024),
+  memoryKib: z
+    .int()
+    .min(19 * 1024)
+    .max(1024 * 1024),
   iterations: z.int().min(2).max(16),
   parallelism: z.int().min(1).max(8),
   salt: base64,
@@ -48,12 +51,20 @@ export function readSlotFile(path: string): SlotFile {
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new GatewayError('vault_unreadable', { detail: 'The slot file of the vault cannot be read.', fix: 'Check the permissions of the data directory, or restore vault.slots.json from a backup.', cause })
+    throw new GatewayError('vault_unreadable', {
+      detail: 'The slot file of the vault cannot be read.',
+      fix: 'Check the permissions of the data directory, or restore vault.slots.json from a backup.',
+      cause,
+    })
   }
   try {
     return slotFileSchema.parse(JSON.parse(text))
   } catch (cause) {
-    throw new GatewayError('vault_tampered', { detail: 'The slot file of the vault is not as Gatehouse wrote it.', fix: 'Restore vault.slots.json from vault.slots.json.bak or a backup.', cause })
+    throw new GatewayError('vault_tampered', {
+      detail: 'The slot file of the vault is not as Gatehouse wrote it.',
+      fix: 'Restore vault.slots.json from vault.slots.json.bak or a backup.',
+      cause,
+    })
   }
 }
 
@@ -83,7 +94,9 @@ function syncDirectory(path: string): void {
 }
 
 function slotMac(file: Omit<SlotFile, 'mac'>, macKey: Buffer): Buffer {
-  return createHmac('sha256', macKey).update(JSON.stringify([file.format, file.vaultId, file.slots])).digest()
+  return createHmac('sha256', macKey)
+    .update(JSON.stringify([file.format, file.vaultId, file.slots]))
+    .digest()
 }
 
 /** @throws GatewayError `vault_tampered` */
@@ -91,15 +104,25 @@ export function checkSlotFile(file: SlotFile, macKey: Buffer): void {
   const expected = slotMac(file, macKey)
   const found = Buffer.from(file.mac, 'base64')
   if (found.length !== expected.length || !timingSafeEqual(found, expected))
-    throw new GatewayError('vault_tampered', { detail: 'The slots of the vault were changed by something other than Gatehouse.', fix: 'Restore vault.slots.json from a backup.' })
+    throw new GatewayError('vault_tampered', {
+      detail: 'The slots of the vault were changed by something other than Gatehouse.',
+      fix: 'Restore vault.slots.json from a backup.',
+    })
 }
 
 export async function createSlot(vaultId: string, key: SlotKey, masterKey: Buffer): Promise<Slot> {
   const id = randomBytes(8).toString('hex')
-  const kdf: PassphraseKdf = { name: 'argon2id', memoryKib: 64 * 1024, iterations: 3, parallelism: 1, salt: randomBytes(16).toString('base64') }
+  const kdf: PassphraseKdf = {
+    name: 'argon2id',
+    memoryKib: 64 * 1024,
+    iterations: 3,
+    parallelism: 1,
+    salt: randomBytes(16).toString('base64'),
+  }
   const wrapping = await wrappingKey(vaultId, key, kdf)
   try {
-    if (key.kind === 'passphrase') return { kind: key.kind, id, kdf, wrapped: wrap(wrapping, masterKey, vaultId, id, key.kind, kdf) }
+    if (key.kind === 'passphrase')
+      return { kind: key.kind, id, kdf, wrapped: wrap(wrapping, masterKey, vaultId, id, key.kind, kdf) }
     return { kind: key.kind, id, wrapped: wrap(wrapping, masterKey, vaultId, id, key.kind, undefined) }
   } finally {
     zero(wrapping)
@@ -134,14 +157,25 @@ function refusalOf(file: SlotFile, key: SlotKey): GatewayError {
       detail: `This vault is opened by its ${[...new Set(kinds)].join(' or ')}, not by a ${key.kind}.`,
       fix: `Use its ${kinds[0] ?? 'key'}.`,
     })
-  if (key.kind === 'passphrase') return new GatewayError('vault_wrong_passphrase', { fix: 'Try again, or unlock with the recovery key.' })
+  if (key.kind === 'passphrase')
+    return new GatewayError('vault_wrong_passphrase', { fix: 'Try again, or unlock with the recovery key.' })
   return new GatewayError('vault_wrong_key', {
-    detail: key.kind === 'keychain' ? 'The key in the keychain does not open this vault.' : 'This recovery key does not open this vault.',
+    detail:
+      key.kind === 'keychain'
+        ? 'The key in the keychain does not open this vault.'
+        : 'This recovery key does not open this vault.',
     fix: 'Unlock with the passphrase or the recovery key of this vault.',
   })
 }
 
-function wrap(wrapping: Buffer, masterKey: Buffer, vaultId: string, id: string, kind: Slot['kind'], kdf: PassphraseKdf | undefined): string {
+function wrap(
+  wrapping: Buffer,
+  masterKey: Buffer,
+  vaultId: string,
+  id: string,
+  kind: Slot['kind'],
+  kdf: PassphraseKdf | undefined,
+): string {
   return seal(wrapping, masterKey, slotBinding(vaultId, id, kind, kdf)).toString('base64')
 }
 

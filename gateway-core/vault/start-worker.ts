@@ -2,7 +2,10 @@
 import { Worker } from 'node:worker_threads'
 
 export function startWorker(): Worker {
-  return import.meta.url.endsWith('.ts')
-    ? new Worker(new URL('../vault-worker.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
-    : new Worker(new URL('./vault-worker.js', import.meta.url), { execArgv: [] })
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./vault-worker.js', import.meta.url), { execArgv: [] })
+  const source = new URL('../vault-worker.ts', import.meta.url).href
+  // Node 20 reads no TypeScript, and a thread does not take over the loader of the one that starts it.
+  const start = `import('tsx/esm/api').then((tsx) => (tsx.register(), import(${JSON.stringify(source)})))`
+  return new Worker(start, { eval: true, execArgv: [] })
 }

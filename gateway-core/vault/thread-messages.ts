@@ -11,8 +11,7 @@ export interface ThreadRequest {
 }
 
 export type ThreadResponse =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: ThreadError }
+  { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: ThreadError }
 
 interface ThreadError extends Pick<ErrorDetails, 'detail' | 'fix' | 'errors'> {
   readonly code: ErrorCode
@@ -21,11 +20,15 @@ interface ThreadError extends Pick<ErrorDetails, 'detail' | 'fix' | 'errors'> {
 }
 
 export function toThreadError(error: unknown): ThreadError {
-  if (error instanceof GatewayError) return { code: error.code, detail: error.detail, fix: error.fix, errors: error.errors }
+  if (error instanceof GatewayError)
+    return { code: error.code, detail: error.detail, fix: error.fix, errors: error.errors }
   const code = error instanceof Error && 'code' in error ? ` ${String(error.code)}` : ''
   return { code: 'internal', origin: `${error instanceof Error ? error.name : typeof error}${code}` }
 }
 
 export function fromThreadError({ code, origin, ...details }: ThreadError): GatewayError {
-  return new GatewayError(code, { ...details, ...(origin !== undefined && { cause: new Error(`in the vault’s thread: ${origin}`) }) })
+  return new GatewayError(code, {
+    ...details,
+    ...(origin !== undefined && { cause: new Error(`in the vault’s thread: ${origin}`) }),
+  })
 }

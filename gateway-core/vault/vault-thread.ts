@@ -4,12 +4,27 @@ import { existsSync } from 'node:fs'
 import type { CapturedExchange } from '../contract/captured-exchange.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
-import type { ExchangeToKeep } from './exchange-records.js'
+import type { ExchangeForm, MaskedExchange } from './exchange-records.js'
 import { deriveKeys, keyBytes, zero } from './keys.js'
 import { openRecords, type OpenRecords } from './open-records.js'
 import { createRecoveryKey } from './recovery-key.js'
-import { checkSlotFile, createSlot, openSlots, readSlotFile, writeSlotFile, type SlotFile, type SlotKey } from './slots.js'
-import type { Configuration, ConfigurationChange, GatewayKey, OpenedSecret, SecretSummary, SecretWrite } from './vault.js'
+import {
+  checkSlotFile,
+  createSlot,
+  openSlots,
+  readSlotFile,
+  writeSlotFile,
+  type SlotFile,
+  type SlotKey,
+} from './slots.js'
+import type {
+  Configuration,
+  ConfigurationChange,
+  GatewayKey,
+  OpenedSecret,
+  SecretSummary,
+  SecretWrite,
+} from './vault.js'
 
 /** Where a vault's two files are. */
 export interface VaultPaths {
@@ -47,12 +62,9 @@ interface Opened {
   slots: Omit<SlotFile, 'mac'>
 }
 
-/** @param createMasker makes what masks an exchange, given every secret in the vault */
-export function createVaultThread(
-  createMasker: (secrets: readonly string[]) => (exchange: CapturedExchange) => ExchangeToKeep,
-): VaultThread {
+export function createVaultThread(form: ExchangeForm): VaultThread {
   let opened: Opened | undefined
-  let mask: ((exchange: CapturedExchange) => ExchangeToKeep) | undefined
+  let mask: ((exchange: CapturedExchange) => MaskedExchange) | undefined
   let maskedUpTo = -1
 
   const vault = (): Opened => {
@@ -64,33 +76,43 @@ export function createVaultThread(
     mask = undefined
     return records.write(() => work(records))
   }
-  const masker = (records: OpenRecords): ((exchange: CapturedExchange) => ExchangeToKeep) => {
+  const masker = (records: OpenRecords): ((exchange: CapturedExchange) => MaskedExchange) => {
     const outside = records.outsideChanges()
-    if (mask === undefined || outside !== maskedUpTo) mask = createMasker(records.secrets.values())
+    if (mask === undefined || outside !== maskedUpTo) mask = form.createMasker(records.secrets.values())
     maskedUpTo = outside
     return mask
   }
 
   return {
     create: async (paths, vaultId, key) => {
-      if (existsSync(paths.database) || existsSync(paths.slots)) throw new GatewayError('conflict', { detail: 'There is a vault already.', fix: 'Unlock it.' })
+      if (existsSync(paths.database) || existsSync(paths.slots))
+        throw new GatewayError('conflict', { detail: 'There is a vault already.', fix: 'Unlock it.' })
       const masterKey = randomBytes(keyBytes)
       const keys = deriveKeys(masterKey, vaultId)
       const slots: Omit<SlotFile, 'mac'> = { format: 1, vaultId, slots: [await createSlot(vaultId, key, masterKey)] }
       // The slots first: a database whose key was lost would be unreadable, slots without a database are just unused.
       writeSlotFile(paths.slots, slots, keys.mac)
       const macKey = Buffer.from(keys.mac)
-      opened = { paths, masterKey, macKey, records: openRecords(paths.database, keys, vaultId), slots }
+      opened = { paths, masterKey, macKey, records: openRecords(paths.database, keys, vaultId, form), slots }
     },
     unlock: async (paths, key) => {
       const file = readSlotFile(paths.slots)
       if (!existsSync(paths.database))
-        throw new GatewayError('vault_unreadable', { detail: 'The vault’s slot file is there, its database is not.', fix: 'Restore vault.db from a backup.' })
+        throw new GatewayError('vault_unreadable', {
+          detail: 'The vault’s slot file is there, its database is not.',
+          fix: 'Restore vault.db from a backup.',
+        })
       const masterKey = await openSlots(file, key)
       const keys = deriveKeys(masterKey, file.vaultId)
       const macKey = Buffer.from(keys.mac)
       checkSlotFile(file, macKey)
-      opened = { paths, masterKey, macKey, records: openRecords(paths.database, keys, file.vaultId), slots: { format: 1, vaultId: file.vaultId, slots: file.slots } }
+      opened = {
+        paths,
+        masterKey,
+        macKey,
+        records: openRecords(paths.database, keys, file.vaultId, form),
+        slots: { format: 1, vaultId: file.vaultId, slots: file.slots },
+      }
     },
     close: () => {
       if (opened === undefined) return
@@ -111,7 +133,8 @@ export function createVaultThread(
       return recoveryKey
     },
     putSecret: (secret, destinations) => writeSecrets(({ secrets }) => secrets.put(secret, destinations)),
-    openSecret: (name, subject, destination) => vault().records.read(() => vault().records.secrets.open(name, subject, destination)),
+    openSecret: (name, subject, destination) =>
+      vault().records.read(() => vault().records.secrets.open(name, subject, destination)),
     listSecrets: () => vault().records.read(() => vault().records.secrets.list()),
     bindSecret: (name, destinations) => writeSecrets(({ secrets }) => secrets.bind(name, destinations)),
     removeSecret: (name, subject) => {
@@ -133,8 +156,8 @@ export function createVaultThread(
     appendExchanges: (exchanges, wantsBack) => {
       const { records } = vault()
       const kept = exchanges.map(records.read(() => masker(records)))
-      records.write(() => records.exchanges.append(kept))
-      return wantsBack ? kept.map(({ summary }) => summary) : []
+      records.write(() => records.exchanges.append(exchanges, kept))
+      return wantsBack ? kept.map(({ document }) => form.readDocument(document)) : []
     },
     listExchanges: (query) => vault().records.read(() => vault().records.exchanges.list(query)),
     getExchange: (id) => vault().records.read(() => vault().records.exchanges.get(id)),

@@ -1,12 +1,13 @@
-/** Recorded exchanges. Bodies are kept apart, so that lists do not read them. */
+/**
+ * Recorded exchanges, in order of time. The position is the id, read as a number. There is no other index, as each would
+ * cost every request more than lists gain. Bodies come last, so that lists do not read them.
+ */
 import type { Database } from 'better-sqlite3'
 
 export function createExchanges(database: Database): void {
   database.exec(`
     CREATE TABLE exchanges (
-      position INTEGER PRIMARY KEY AUTOINCREMENT,
-      id TEXT NOT NULL UNIQUE,
-      started_at INTEGER NOT NULL,
+      position INTEGER PRIMARY KEY,
       server TEXT,
       caller_id TEXT,
       subject TEXT,
@@ -15,10 +16,10 @@ export function createExchanges(database: Database): void {
       tool TEXT,
       status INTEGER NOT NULL,
       bytes INTEGER NOT NULL,
-      summary TEXT NOT NULL,
-      bodies TEXT NOT NULL
+      document TEXT NOT NULL,
+      request TEXT NOT NULL,
+      response TEXT NOT NULL,
+      events TEXT
     ) STRICT;
-    CREATE INDEX exchanges_by_time ON exchanges (started_at, position);
-    CREATE INDEX exchanges_by_server ON exchanges (server, started_at, position);
   `)
 }

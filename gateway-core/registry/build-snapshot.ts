@@ -1,0 +1,83 @@
+/** Compiles what the vault holds into what a request needs. Pure. */
+import type { JwtIssuer } from '../contract/profile.js'
+import { resolveServer, secretUses, type ResolvedServer } from '../contract/resolved-server.js'
+import { compilePlan } from '../credentials/compile-plan.js'
+import { canonicalJson } from '../profiles/canonical-json.js'
+import { commandDigest } from '../profiles/command-digest.js'
+import type { Configuration, GatewayKey, SecretSummary, StoredProfile, StoredServer } from '../vault/vault.js'
+import type { RegisteredServer, ShieldSettings, Snapshot } from './registry.js'
+import { secretLedger, unapprovedUses, type SecretLedger } from './secret-ledger.js'
+
+const defaultShieldTimeoutMs = 1500
+
+export function buildSnapshot(
+  configuration: Configuration,
+  secrets: readonly SecretSummary[],
+  keys: readonly GatewayKey[],
+): Snapshot {
+  const ledger = secretLedger(secrets)
+  const profiles = configuration.profiles.map(({ settings }) => settings)
+  const issuers = new Map<string, JwtIssuer>()
+  for (const issuer of profiles.flatMap(({ authentication }) => authentication?.jwt ?? []))
+    issuers.set(canonicalJson(issuer), issuer)
+  return {
+    servers: new Map(configuration.servers.map((stored) => [stored.slug, registerServer(stored, ledger)])),
+    keysByHash: new Map(keys.map((key) => [key.hash, key])),
+    jwtIssuers: [...issuers.values()],
+    legacyBearer: profiles.some(({ authentication }) => authentication?.legacy_bearer === true),
+    shield: mergeShield(configuration.profiles),
+  }
+}
+
+function registerServer(stored: StoredServer, ledger: SecretLedger): RegisteredServer {
+  const resolved = resolveServer(stored.slug, stored.config)
+  const disabledReason = whyDisabled(stored, resolved, ledger)
+  return {
+    slug: stored.slug,
+    profile: stored.profile,
+    resolved,
+    plan: compilePlan(resolved),
+    ...(disabledReason === undefined ? {} : { disabledReason }),
+    createdAt: stored.createdAt,
+    updatedAt: stored.updatedAt,
+  }
+}
+
+function whyDisabled(stored: StoredServer, resolved: ResolvedServer, ledger: SecretLedger): string | undefined {
+  const { slug, config } = stored
+  if (config.enabled === false) return 'The server is turned off in its configuration: set `enabled: true` to use it.'
+  const approve = `run \`gatehouse servers approve ${slug}\` to approve it.`
+  if (awaitsCommandApproval(stored, resolved)) return `Its command has not been approved as it stands: ${approve}`
+  const [use] = unapprovedUses(secretUses(slug, config), ledger)
+  if (use === undefined) return undefined
+  return `It would send the secret ${use.secret} to ${use.destination}, which has not been approved: ${approve}`
+}
+
+/** Whether a server runs a command that no person has approved in exactly this form. */
+export function awaitsCommandApproval(
+  stored: Pick<StoredServer, 'config' | 'approvedCommand'>,
+  resolved: Pick<ResolvedServer, 'transport'>,
+): boolean {
+  return resolved.transport === 'stdio' && stored.approvedCommand !== commandDigest(stored.config)
+}
+
+/** A profile that says nothing of `enabled` and names an engine wants it asked. The longest deadline is the strictest. */
+function mergeShield(profiles: readonly StoredProfile[]): ShieldSettings {
+  const wanted = profiles.flatMap(({ settings: { shield } }) => {
+    if (shield === undefined) return []
+    const engines = [
+      ...(shield.remote === undefined ? [] : ['remote']),
+      ...(shield.policies ?? []).map((policy) => (typeof policy === 'string' ? policy : policy.name)),
+    ]
+    return (shield.enabled ?? engines.length > 0) ? [{ ...shield, engines }] : []
+  })
+  return {
+    enabled: wanted.length > 0,
+    timeoutMs:
+      wanted.length > 0
+        ? Math.max(...wanted.map((one) => one.timeout_ms ?? defaultShieldTimeoutMs))
+        : defaultShieldTimeoutMs,
+    onFailure: wanted.some((one) => one.on_failure === 'deny') ? 'deny' : 'allow',
+    engines: [...new Set(wanted.flatMap((one) => one.engines))],
+  }
+}

@@ -1,0 +1,97 @@
+/** Holds what the vault's configuration says, as one whole; lets writes happen one after another. */
+import { GatewayError } from '../contract/errors.js'
+import type { Configuration, GatewayKey, SecretSummary, Vault } from '../vault/vault.js'
+import { buildSnapshot } from './build-snapshot.js'
+import type { Snapshot } from './registry.js'
+
+/** One committed state of the vault, and the snapshot made of it. */
+export interface Loaded {
+  readonly configuration: Configuration
+  readonly secrets: readonly SecretSummary[]
+  readonly keys: readonly GatewayKey[]
+  readonly snapshot: Snapshot
+}
+
+export interface RegistryStore {
+  /** @throws GatewayError `vault_locked` */
+  current(): Loaded
+  readonly snapshot: Snapshot | undefined
+  onChange(listener: () => void): () => void
+  /**
+   * Runs a write after all earlier ones have ended, then replaces the snapshot. What the write is given is the state
+   * that all earlier ones left.
+   *
+   * @throws GatewayError `vault_locked`; whatever the write throws, after which nothing is replaced
+   */
+  write<T>(work: (loaded: Loaded) => Promise<T>): Promise<T>
+  /** Ends listening to the vault, after the writes in flight. */
+  close(): Promise<void>
+}
+
+export function createRegistryStore(vault: Vault): RegistryStore {
+  let loaded: Loaded | undefined
+  let tail: Promise<unknown> = Promise.resolve()
+  const listeners = new Set<() => void>()
+
+  const replace = (next: Loaded | undefined): void => {
+    if (next === undefined && loaded === undefined) return
+    loaded = next
+    for (const listener of [...listeners]) listener()
+  }
+  const load = async (): Promise<void> => {
+    const next = await readAll(vault)
+    // The vault may have been locked while it was read.
+    if (vault.state === 'unlocked') replace(next)
+  }
+  const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = tail.then(work)
+    tail = result.catch(() => undefined)
+    return result
+  }
+  const current = (): Loaded => {
+    if (loaded === undefined) throw new GatewayError('vault_locked', { fix: 'Unlock it with `gatehouse unlock`.' })
+    return loaded
+  }
+  const onState = (state: Vault['state']): void => {
+    if (state !== 'unlocked') return replace(undefined)
+    // Where this fails, the next write tries again and tells why.
+    enqueue(load).catch(() => undefined)
+  }
+  const stopListening = vault.onStateChange(onState)
+  onState(vault.state)
+
+  return {
+    current,
+    get snapshot() {
+      return loaded?.snapshot
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    write: (work) =>
+      enqueue(async () => {
+        if (loaded === undefined && vault.state === 'unlocked') await load()
+        const result = await work(current())
+        await load().catch((error: unknown) => {
+          // The write is on disk; a vault that was locked since has no snapshot anyway.
+          if (vault.state === 'unlocked') throw error
+        })
+        return result
+      }),
+    async close() {
+      stopListening()
+      await tail
+      listeners.clear()
+    },
+  }
+}
+
+async function readAll(vault: Vault): Promise<Loaded> {
+  const [configuration, secrets, keys] = await Promise.all([
+    vault.configuration.load(),
+    vault.secrets.list(),
+    vault.gatewayKeys.list(),
+  ])
+  return { configuration, secrets, keys, snapshot: buildSnapshot(configuration, secrets, keys) }
+}

@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase, type VaultDatabase } from '../database.js'
+import { migrate, migrations } from '../migrate.js'
+import { fixtureKeys, makeDirectory, openFixtureRecords, type FixtureDirectory } from './vault-fixture.js'
+
+describe('migrations', () => {
+  let fixture: FixtureDirectory
+  let database: VaultDatabase
+  beforeEach(() => {
+    fixture = makeDirectory()
+    database = openDatabase(fixture.database, fixtureKeys().database)
+  })
+  afterEach(() => {
+    database.close()
+    fixture.remove()
+  })
+  const version = (): unknown => database.pragma('user_version', { simple: true })
+  const tables = (): unknown[] =>
+    database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).pluck().all()
+  const applyUpTo = (count: number): void => {
+    for (const migration of migrations.slice(0, count)) migration(database)
+    database.pragma(`user_version = ${count}`)
+  }
+
+  it('1 makes the tables of secrets and configuration, all of them strict', () => {
+    applyUpTo(1)
+    expect(tables()).toEqual(['gateway_keys', 'meta', 'profiles', 'secrets', 'servers'])
+    const strict = database
+      .prepare(`SELECT min(strict) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'`)
+      .pluck()
+      .get()
+    expect(strict).toBe(1)
+  })
+
+  it('2 adds exchanges and leaves the rows of 1 as they were', () => {
+    applyUpTo(1)
+    database.exec(`INSERT INTO servers VALUES ('s', 'p', '{}', 'digest', '2026', '2026')`)
+    migrate(database, fixture.database)
+    expect(version()).toBe(2)
+    expect(tables()).toContain('exchanges')
+    expect(database.prepare('SELECT slug, approved_command FROM servers').all()).toEqual([
+      { slug: 's', approved_command: 'digest' },
+    ])
+  })
+
+  it('keep an encrypted copy of an older vault, and none of a new one', () => {
+    migrate(database, fixture.database)
+    expect(readdirSync(fixture.directory).filter((name) => name.includes('schema'))).toEqual([])
+    database.pragma('user_version = 1')
+    database.exec('DROP TABLE exchanges')
+    migrate(database, fixture.database)
+    const copy = join(fixture.directory, 'vault.db.schema-1')
+    expect(existsSync(copy)).toBe(true)
+    expect(readFileSync(copy).includes('SQLite format 3')).toBe(false)
+    const opened = openDatabase(copy, fixtureKeys().database)
+    expect(opened.pragma('user_version', { simple: true })).toBe(1)
+    opened.close()
+    expect(statSync(copy).size).toBeGreaterThan(0)
+  })
+
+  it('leave nothing behind when one fails', () => {
+    applyUpTo(1)
+    database.exec('CREATE TABLE exchanges (in_the_way TEXT)')
+    expect(() => migrate(database, fixture.database)).toThrow()
+    expect(version()).toBe(1)
+    expect(tables()).toEqual(['exchanges', 'gateway_keys', 'meta', 'profiles', 'secrets', 'servers'])
+  })
+
+  it('refuse a newer schema and change nothing', () => {
+    migrate(database, fixture.database)
+    database.pragma(`user_version = ${migrations.length + 1}`)
+    database.close()
+    expect(() => openFixtureRecords(fixture)).toThrow(expect.objectContaining({ code: 'vault_newer' }))
+    database = openDatabase(fixture.database, fixtureKeys().database)
+    expect(version()).toBe(migrations.length + 1)
+  })
+})

@@ -1,0 +1,80 @@
+/** Vaults for tests: a directory of their own, a keychain in memory, and the keys of a vault that was made. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExchangeSummary } from '../../contract/exchange.js'
+import type { ExchangeForm } from '../exchange-records.js'
+import { deriveKeys, type VaultKeys } from '../keys.js'
+import { openRecords, type OpenRecords } from '../open-records.js'
+import { createSlot, openSlots, readSlotFile, writeSlotFile, type SlotKey } from '../slots.js'
+import type { Keychain } from '../vault.js'
+
+export const fixtureVaultId = '00112233445566778899aabbccddeeff'
+export const fixtureSlotKey: SlotKey = { kind: 'keychain', key: Buffer.alloc(32, 7) }
+
+export interface FixtureDirectory {
+  readonly directory: string
+  readonly database: string
+  readonly slots: string
+  remove(): void
+}
+
+export function makeDirectory(): FixtureDirectory {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-vault-'))
+  return {
+    directory,
+    database: join(directory, 'vault.db'),
+    slots: join(directory, 'vault.slots.json'),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+/** Fresh copies: `close` of the records zeroes them. */
+export function fixtureKeys(): VaultKeys {
+  return deriveKeys(Buffer.alloc(32, 1), fixtureVaultId)
+}
+
+/** Keeps an exchange as it is: what masking does is tested where it is written. */
+const plainForm: ExchangeForm = {
+  createMasker:
+    () =>
+    ({ document, request, response }) => ({ document, request, response, events: null }),
+  readDocument: (document) => JSON.parse(document) as ExchangeSummary,
+}
+
+/** The records of a vault, opened in this thread. */
+export function openFixtureRecords({ database }: FixtureDirectory): OpenRecords {
+  return openRecords(database, fixtureKeys(), fixtureVaultId, plainForm)
+}
+
+/** Writes a slot file for the fixture's master key. */
+export async function writeFixtureSlots({ slots }: FixtureDirectory, ...keys: readonly SlotKey[]): Promise<void> {
+  const master = Buffer.alloc(32, 1)
+  const made = await Promise.all(keys.map((key) => createSlot(fixtureVaultId, key, master)))
+  writeSlotFile(slots, { format: 1, vaultId: fixtureVaultId, slots: made }, fixtureKeys().mac)
+}
+
+/** The keys of a vault that `openVault` made with a keychain. */
+export async function keysOf({ slots }: FixtureDirectory, keychain: MemoryKeychain): Promise<VaultKeys> {
+  const file = readSlotFile(slots)
+  const key = await keychain.read(file.vaultId)
+  if (key === undefined) throw new Error('the keychain has no key for this vault')
+  return deriveKeys(await openSlots(file, { kind: 'keychain', key }), file.vaultId)
+}
+
+export interface MemoryKeychain extends Keychain {
+  readonly kept: Map<string, Uint8Array>
+}
+
+/** Gives copies, as a keychain does: callers zero what they were given. */
+export function createMemoryKeychain(): MemoryKeychain {
+  const kept = new Map<string, Uint8Array>()
+  return {
+    kept,
+    read: async (account) => {
+      const key = kept.get(account)
+      return key && Uint8Array.from(key)
+    },
+    write: async (account, key) => void kept.set(account, Uint8Array.from(key)),
+  }
+}

@@ -10,6 +10,8 @@ import { userAgent } from '../version.js'
 import { randomHex } from '../random-hex.js'
 
 export const maxBodyBytes = 16 * 1024 * 1024
+/** A body that is too large is read to its end all the same, so far: an agent that is still sending hears no answer. */
+const maxDiscardedBytes = 8 * maxBodyBytes
 
 const requestIdPattern = /^[A-Za-z0-9._-]{1,128}$/
 /** [W3C Trace Context §3.2](https://www.w3.org/TR/trace-context/#traceparent-header) */
@@ -80,22 +82,24 @@ function readBody(request: IncomingMessage, headers: Readonly<Record<string, str
       detail: 'The body is not application/json.',
       fix: 'Send Content-Type: application/json.',
     })
-  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
+    let isTooLarge = Number(headers['content-length'] ?? 0) > maxBodyBytes
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes <= maxBodyBytes) chunks.push(chunk)
-      else {
-        // The rest is read and thrown away: an agent that is still sending does not listen for the answer.
-        chunks.length = 0
-        reject(tooLarge())
+      if (bytes > maxBodyBytes) isTooLarge = true
+      if (!isTooLarge) {
+        chunks.push(chunk)
+        return
       }
+      chunks.length = 0
+      if (bytes > maxDiscardedBytes) reject(tooLarge())
     })
     request.on('end', () => {
       const [only] = chunks
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks))
+      if (isTooLarge) reject(tooLarge())
+      else resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks))
     })
     request.on('error', (cause) =>
       reject(new GatewayError('payload_unscannable', { detail: 'The body broke off.', cause })),

@@ -102,7 +102,7 @@ export function basicAuthorization(
 }
 
 /** Reads the value of an `Authorization` header. */
-export function readAuthorization(
+function readAuthorization(
   conversion: Conversion,
   slug: string,
   value: string,

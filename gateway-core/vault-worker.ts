@@ -3,11 +3,11 @@ import { parentPort } from 'node:worker_threads'
 import { readDocument } from './inspector/exchange-document.js'
 import { createExchangeMasker } from './inspector/mask-exchange.js'
 import { toThreadError, type ThreadRequest, type ThreadResponse } from './vault/thread-messages.js'
-import { createVaultThread } from './vault/vault-thread.js'
+import { VaultThread } from './vault/vault-thread.js'
 
 if (parentPort === null) throw new Error('the vault’s thread is started by the gateway')
 const port = parentPort
-const thread = createVaultThread({ createMasker: createExchangeMasker, readDocument })
+const thread = new VaultThread({ createMasker: createExchangeMasker, readDocument })
 
 port.on('message', (request: ThreadRequest) => {
   void answer(request).then((response) => port.postMessage(response))
@@ -16,8 +16,8 @@ port.on('message', (request: ThreadRequest) => {
 async function answer({ id, method, args }: ThreadRequest): Promise<ThreadResponse> {
   try {
     // The sender types its arguments by the same interface.
-    const call = thread[method] as (...values: readonly unknown[]) => unknown
-    return { id, result: await call(...args) }
+    const call: (...values: never[]) => unknown = thread[method]
+    return { id, result: await Reflect.apply(call, thread, args) }
   } catch (error) {
     return { id, error: toThreadError(error) }
   }

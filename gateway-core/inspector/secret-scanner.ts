@@ -1,13 +1,19 @@
 /**
- * Finds secrets in text, in every encoding in which they usually travel: as they are, base64 and base64url at any
- * alignment (so also in `Basic`), percent-encoded, hex, and escaped in JSON. The time it takes grows with the text and
- * not with the number of secrets.
+ * Finds secrets in text, in every encoding in which they usually travel. The time it takes grows with the text and not
+ * with the number of secrets, also where many begin alike, as the keys of one vendor do.
  */
 import { masked } from '../contract/mask-value.js'
+import { encodingsOf } from './secret-encodings.js'
 
-/** Shorter ones would be found in ordinary words. */
-export const minSecretLength = 6
 const anchorLength = 4
+/** In how many places of a form the rarest four characters are looked for. */
+const anchorPlaces = 24
+
+/** A form of a secret, and where in it the four characters are by which it is found. */
+interface Form {
+  readonly text: string
+  readonly at: number
+}
 
 export interface SecretScanner {
   /** Looks for this value as well, from now on. */
@@ -20,20 +26,21 @@ export interface SecretScanner {
 }
 
 export function createSecretScanner(secrets: Iterable<string> = []): SecretScanner {
-  const byAnchor = new Map<string, string[]>()
-  // One mark for each pair of characters that a variant begins with: all but a few positions are ruled out by it.
+  const byAnchor = new Map<string, Form[]>()
+  const forms = new Set<string>()
+  // One mark for each pair of characters that an anchor begins with: all but a few positions are ruled out by it.
   const pairs = new Uint8Array(65_536)
 
   const add = (secret: string): void => {
-    for (const variant of variantsOf(secret)) {
-      const anchor = variant.slice(0, anchorLength)
-      const known = byAnchor.get(anchor)
-      if (known?.includes(variant)) continue
-      pairs[((variant.charCodeAt(0) << 8) ^ variant.charCodeAt(1)) & 0xffff] = 1
-      byAnchor.set(
-        anchor,
-        [...(known ?? []), variant].sort((a, b) => b.length - a.length),
-      )
+    for (const text of encodingsOf(secret)) {
+      if (forms.has(text)) continue
+      forms.add(text)
+      const at = rarestAnchor(text, byAnchor)
+      const anchor = text.slice(at, at + anchorLength)
+      pairs[((anchor.charCodeAt(0) << 8) ^ anchor.charCodeAt(1)) & 0xffff] = 1
+      const bucket = byAnchor.get(anchor)
+      if (bucket === undefined) byAnchor.set(anchor, [{ text, at }])
+      else bucket.push({ text, at })
     }
   }
   for (const secret of secrets) add(secret)
@@ -41,72 +48,71 @@ export function createSecretScanner(secrets: Iterable<string> = []): SecretScann
   return {
     add,
     mask: (text, isBeginning = false) => {
-      let clean = ''
-      let copiedTo = 0
-      // Where the secret that was found last ends; another may begin within it.
-      let maskedTo = 0
-      let code = text.charCodeAt(0)
-      const last = text.length - anchorLength
-      for (let i = 0; i <= last; i++) {
-        const next = text.charCodeAt(i + 1)
-        const isCandidate = pairs[((code << 8) ^ next) & 0xffff] === 1
-        code = next
-        if (!isCandidate) continue
-        const candidates = byAnchor.get(text.slice(i, i + anchorLength))
-        if (candidates === undefined) continue
-        const found = candidates.find((variant) => text.startsWith(variant, i))
-        if (found !== undefined) {
-          if (i >= maskedTo) clean += text.slice(copiedTo, i) + masked
-          maskedTo = Math.max(maskedTo, i + found.length)
-          copiedTo = maskedTo
-        } else if (isBeginning && candidates.some((variant) => variant.startsWith(text.slice(i)))) {
-          return i >= maskedTo ? clean + text.slice(copiedTo, i) + masked : clean
-        }
-      }
-      return copiedTo === 0 ? text : clean + text.slice(copiedTo)
+      const spans = findSpans(text, pairs, byAnchor)
+      if (isBeginning) addTail(text, forms, spans)
+      return spans.length === 0 ? text : replaceSpans(text, spans)
     },
   }
 }
 
-/** The forms in which a secret is looked for. Empty for one that is too short. */
-export function variantsOf(secret: string): ReadonlySet<string> {
-  const variants = new Set<string>()
-  if (secret.length < minSecretLength) return variants
-  const bytes = Buffer.from(secret, 'utf8')
-  const hex = bytes.toString('hex')
-  // UTF-8 has no form for lone surrogates, and neither has percent-encoding.
-  const percent = encodeURIComponent(bytes.toString('utf8'))
-  for (const text of [hex, hex.toUpperCase(), percent, percent.replaceAll('%20', '+')]) variants.add(text)
-  variants.add(percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))
-  for (const text of escapedInJson(secret)) variants.add(text)
-  for (const core of base64Cores(bytes)) {
-    variants.add(core)
-    variants.add(core.replaceAll('+', '-').replaceAll('/', '_'))
+/** The least crowded of the places in a form by which it could be found. */
+function rarestAnchor(text: string, byAnchor: ReadonlyMap<string, readonly Form[]>): number {
+  let best = 0
+  let fewest = Number.POSITIVE_INFINITY
+  const places = Math.min(text.length - anchorLength, anchorPlaces)
+  // From the end, as what is alike is mostly at the beginning.
+  for (let place = 0; place <= places; place++) {
+    const at = text.length - anchorLength - place
+    const crowd = byAnchor.get(text.slice(at, at + anchorLength))?.length ?? 0
+    if (crowd === 0) return at
+    if (crowd < fewest) [best, fewest] = [at, crowd]
   }
-  return variants
+  return best
 }
 
-/**
- * As it is, and as text within JSON, with only what must be escaped or with everything: within a tool result, which is
- * text in a message, and within the record of that message.
- */
-function escapedInJson(secret: string): string[] {
-  const escape = (text: string): string => JSON.stringify(text).slice(1, -1)
-  const codes = Array.from({ length: secret.length }, (_, at) => secret.charCodeAt(at).toString(16).padStart(4, '0'))
-  const forms = [
-    secret,
-    ...[codes, codes.map((code) => code.toUpperCase())].map((all) => all.map((code) => `\\u${code}`).join('')),
-  ]
-  return forms.flatMap((form) => [form, escape(form), escape(escape(form))])
+type Span = readonly [start: number, end: number]
+
+function findSpans(text: string, pairs: Uint8Array, byAnchor: ReadonlyMap<string, readonly Form[]>): Span[] {
+  const spans: Span[] = []
+  let code = text.charCodeAt(0)
+  const last = text.length - anchorLength
+  for (let i = 0; i <= last; i++) {
+    const next = text.charCodeAt(i + 1)
+    const isCandidate = pairs[((code << 8) ^ next) & 0xffff] === 1
+    code = next
+    if (!isCandidate) continue
+    for (const form of byAnchor.get(text.slice(i, i + anchorLength)) ?? []) {
+      const start = i - form.at
+      if (start >= 0 && text.startsWith(form.text, start)) spans.push([start, start + form.text.length])
+    }
+  }
+  return spans
 }
 
-/** What of the base64 of a longer text depends on these bytes alone, for each of the three ways they may be aligned. */
-function base64Cores(bytes: Buffer): string[] {
-  const cores: string[] = []
-  for (const offset of [0, 1, 2]) {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
-    const core = text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
-    if (core.length >= minSecretLength) cores.push(core)
+/** Adds the end of a text that was cut off, from where it may be the beginning of a secret. */
+function addTail(text: string, forms: ReadonlySet<string>, spans: Span[]): void {
+  // A character that was cut in half was read as U+FFFD.
+  const whole = text.replace(/\ufffd+$/, '')
+  let start = whole.length
+  for (const form of forms)
+    for (let length = Math.min(form.length - 1, whole.length); length >= anchorLength; length--)
+      if (whole.endsWith(form.slice(0, length))) {
+        start = Math.min(start, whole.length - length)
+        break
+      }
+  if (start < whole.length) spans.push([start, text.length])
+}
+
+/** Spans that overlap or touch become one mark. */
+function replaceSpans(text: string, spans: Span[]): string {
+  spans.sort((a, b) => a[0] - b[0])
+  let clean = ''
+  let done = 0
+  let maskedTo = -1
+  for (const [start, end] of spans) {
+    if (start > maskedTo) clean += text.slice(done, start) + masked
+    maskedTo = Math.max(maskedTo, end)
+    done = maskedTo
   }
-  return cores
+  return clean + text.slice(done)
 }

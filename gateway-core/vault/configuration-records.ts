@@ -1,7 +1,9 @@
 /** The tables of profiles and servers. */
+import type { Statement } from 'better-sqlite3'
 import type { ProfileSettings, Server } from '../contract/profile.js'
 import type { VaultDatabase } from './database.js'
-import type { Configuration, ConfigurationChange, StoredServer } from './vault.js'
+import type { Manifest, RowIdentity } from './manifest.js'
+import type { Configuration, ConfigurationChange, StoredProfile, StoredServer } from './vault.js'
 
 interface ProfileRow {
   readonly name: string
@@ -18,38 +20,95 @@ interface ServerRow {
   readonly updated_at: string
 }
 
-export interface ConfigurationRecords {
-  load(): Configuration
-  /** Within a transaction. Secrets of the change are not its concern. */
-  change(change: ConfigurationChange): void
+/** Methods that write are called within a transaction. */
+export class ConfigurationRecords {
+  private readonly profiles: Statement<[], ProfileRow>
+  private readonly servers: Statement<[], ServerRow>
+  private readonly profile: Statement<[string], ProfileRow>
+  private readonly server: Statement<[string], ServerRow>
+  private readonly putProfile: Statement<ProfileRow>
+  private readonly putServer: Statement<ServerRow>
+  private readonly removeProfile: Statement<[string]>
+  private readonly removeServer: Statement<[string]>
+
+  constructor(
+    database: VaultDatabase,
+    private readonly manifest: Manifest,
+  ) {
+    this.profiles = database.prepare('SELECT * FROM profiles ORDER BY name')
+    this.servers = database.prepare('SELECT * FROM servers ORDER BY slug')
+    this.profile = database.prepare('SELECT * FROM profiles WHERE name = ?')
+    this.server = database.prepare('SELECT * FROM servers WHERE slug = ?')
+    this.putProfile = database.prepare(
+      'INSERT OR REPLACE INTO profiles (name, settings, updated_at) VALUES (@name, @settings, @updated_at)',
+    )
+    this.putServer = database.prepare(`
+      INSERT OR REPLACE INTO servers (slug, profile, config, approved_command, created_at, updated_at)
+      VALUES (@slug, @profile, @config, @approved_command, @created_at, @updated_at)`)
+    this.removeProfile = database.prepare('DELETE FROM profiles WHERE name = ?')
+    this.removeServer = database.prepare('DELETE FROM servers WHERE slug = ?')
+  }
+
+  load(): Configuration {
+    return { profiles: this.profiles.all().map(profileOf), servers: this.servers.all().map(serverOf) }
+  }
+
+  /** Secrets of the change are not its concern. */
+  change(change: ConfigurationChange): void {
+    const removed: RowIdentity[] = []
+    const added: RowIdentity[] = []
+    for (const name of [
+      ...(change.removeProfiles ?? []),
+      ...(change.putProfiles ?? []).map((profile) => profile.name),
+    ]) {
+      const row = this.profile.get(name)
+      if (row !== undefined) removed.push(profileIdentity(row))
+      this.removeProfile.run(name)
+    }
+    for (const slug of [...(change.removeServers ?? []), ...(change.putServers ?? []).map((server) => server.slug)]) {
+      const row = this.server.get(slug)
+      if (row !== undefined) removed.push(serverIdentity(row))
+      this.removeServer.run(slug)
+    }
+    for (const profile of change.putProfiles ?? []) {
+      const row = { name: profile.name, settings: JSON.stringify(profile.settings), updated_at: profile.updatedAt }
+      this.putProfile.run(row)
+      added.push(profileIdentity(row))
+    }
+    for (const server of change.putServers ?? []) {
+      const row = rowOf(server)
+      this.putServer.run(row)
+      added.push(serverIdentity(row))
+    }
+    this.manifest.change(removed, added)
+  }
+
+  identities(): readonly RowIdentity[] {
+    return [...this.profiles.all().map(profileIdentity), ...this.servers.all().map(serverIdentity)]
+  }
 }
 
-export function createConfigurationRecords(database: VaultDatabase): ConfigurationRecords {
-  const profiles = database.prepare<[], ProfileRow>('SELECT * FROM profiles ORDER BY name')
-  const servers = database.prepare<[], ServerRow>('SELECT * FROM servers ORDER BY slug')
-  const putProfile = database.prepare('INSERT OR REPLACE INTO profiles (name, settings, updated_at) VALUES (?, ?, ?)')
-  const putServer = database.prepare(
-    'INSERT OR REPLACE INTO servers (slug, profile, config, approved_command, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
-  )
-  const removeProfile = database.prepare('DELETE FROM profiles WHERE name = ?')
-  const removeServer = database.prepare('DELETE FROM servers WHERE slug = ?')
+function profileIdentity({ name, settings }: ProfileRow): RowIdentity {
+  return ['profile', name, settings]
+}
+
+/** With what a person approved: an approval that was written from outside is none. */
+function serverIdentity(row: ServerRow): RowIdentity {
+  return ['server', row.slug, row.profile, row.config, row.approved_command ?? '']
+}
+
+function profileOf(row: ProfileRow): StoredProfile {
+  return { name: row.name, settings: JSON.parse(row.settings) as ProfileSettings, updatedAt: row.updated_at }
+}
+
+function rowOf(server: StoredServer): ServerRow {
   return {
-    load: () => ({
-      profiles: profiles.all().map((row) => ({
-        name: row.name,
-        settings: JSON.parse(row.settings) as ProfileSettings,
-        updatedAt: row.updated_at,
-      })),
-      servers: servers.all().map(serverOf),
-    }),
-    change: (change) => {
-      for (const name of change.removeProfiles ?? []) removeProfile.run(name)
-      for (const slug of change.removeServers ?? []) removeServer.run(slug)
-      for (const { name, settings, updatedAt } of change.putProfiles ?? [])
-        putProfile.run(name, JSON.stringify(settings), updatedAt)
-      for (const { slug, profile, config, approvedCommand, createdAt, updatedAt } of change.putServers ?? [])
-        putServer.run(slug, profile, JSON.stringify(config), approvedCommand ?? null, createdAt, updatedAt)
-    },
+    slug: server.slug,
+    profile: server.profile,
+    config: JSON.stringify(server.config),
+    approved_command: server.approvedCommand ?? null,
+    created_at: server.createdAt,
+    updated_at: server.updatedAt,
   }
 }
 

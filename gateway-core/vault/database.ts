@@ -16,14 +16,17 @@ const pageBytes = 8192
 const cacheKib = 16_000
 
 /**
- * Opens the file with its key, or makes it. Whether the schema is known is not checked here.
+ * Opens the file with its key. Whether the schema is known is not checked here.
  *
  * @param key 32 bytes
+ * @param isNew whether the file is made; otherwise it must be there, and not empty
  * @throws GatewayError `vault_tampered`, `vault_unreadable`
  */
-export function openDatabase(path: string, key: Buffer): VaultDatabase {
-  createPrivately(path)
-  const database = inDatabase(() => new Database(path))
+export function openDatabase(path: string, key: Buffer, isNew: boolean): VaultDatabase {
+  if (isNew) closeSync(openSync(path, 'wx', 0o600))
+  else requireContent(path)
+  makePrivate(path)
+  const database = inDatabase(() => new Database(path, { fileMustExist: true }))
   try {
     inDatabase(() => {
       database.pragma("cipher = 'aegis'")
@@ -46,9 +49,17 @@ export function openDatabase(path: string, key: Buffer): VaultDatabase {
   return database
 }
 
-/** The file and its companions get the mode of the file that is there first, so it is made before SQLite does. */
-function createPrivately(path: string): void {
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
+/** SQLite takes an empty file for a new database, and would make a vault without anything in it. */
+function requireContent(path: string): void {
+  if (existsSync(path) && statSync(path).size > 0) return
+  throw new GatewayError('vault_unreadable', {
+    detail: 'The database of the vault is missing or empty, and its slot file is there.',
+    fix: 'Restore vault.db from a backup. To begin anew, without what was in it, move vault.slots.json away.',
+  })
+}
+
+/** The companions of the file get its mode when SQLite makes them. */
+function makePrivate(path: string): void {
   if (process.platform === 'win32') return
   for (const file of [path, `${path}-wal`, `${path}-shm`])
     if (existsSync(file) && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600)

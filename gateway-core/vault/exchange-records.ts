@@ -42,67 +42,69 @@ export interface ExchangeRecords {
 }
 
 export function createExchangeRecords(database: VaultDatabase, { readDocument }: ExchangeForm): ExchangeRecords {
-  const insert = database.prepare(`
-    INSERT OR IGNORE INTO exchanges (position, server, caller_id, subject, verdict, method, tool, status, bytes, document, request, response, events)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const insert = database.prepare<InsertedRow>(`
+    INSERT OR IGNORE INTO exchanges VALUES (
+      @position, @server, @callerId, @subject, @verdict, @method, @tool, @status, @bytes, @document, @request, @response,
+      @events)`)
   const one = database.prepare<[number], MaskedExchange>(
     'SELECT document, request, response, events FROM exchanges WHERE position = ?',
   )
+  const bounds = createBounds(database)
+  return {
+    append: (captured, masked) => {
+      let bytes = 0
+      for (const [index, { id, server, callerId, subject, verdict, method, tool, status }] of captured.entries()) {
+        const kept = masked[index]
+        if (kept === undefined) continue
+        const { document, request, response, events } = kept
+        const size = document.length + request.length + response.length + (events?.length ?? 0)
+        const row = { position: positionOf(id), server, callerId, subject, verdict, method, tool, status, bytes: size }
+        insert.run({ ...row, document, request, response, events })
+        bytes += size
+      }
+      bounds.added(captured.length, bytes)
+    },
+    list: (query) => list(database, readDocument, query),
+    get: (id) => {
+      const row = one.get(positionOf(id))
+      return row === undefined ? undefined : whole(readDocument(row.document), row)
+    },
+  }
+}
+
+interface InsertedRow extends MaskedExchange {
+  readonly position: number
+  readonly server: string
+  readonly callerId: string | null
+  readonly subject: string | null
+  readonly verdict: string
+  readonly method: string | null
+  readonly tool: string | null
+  readonly status: number
+  readonly bytes: number
+}
+
+/** Keeps the table within its bounds. Counts once, when the first exchange comes, and from then on adds up. */
+function createBounds(database: VaultDatabase): { added(exchanges: number, bytes: number): void } {
   const totals = database.prepare<[], { kept: number; bytes: number }>(
     'SELECT count(*) AS kept, coalesce(sum(bytes), 0) AS bytes FROM exchanges',
   )
   const oldest = database.prepare<[number], { position: number; bytes: number }>(
     'SELECT position, bytes FROM exchanges ORDER BY position LIMIT ?',
   )
-  const removeTo = database.prepare('DELETE FROM exchanges WHERE position <= ?')
-  let { kept, bytes } = totals.get() ?? { kept: 0, bytes: 0 }
-
-  const prune = (): void => {
-    while (kept > maxExchanges || bytes > maxBytes) {
-      const rows = oldest.all(pruneStep)
-      const last = rows.at(-1)
-      if (last === undefined) return
-      removeTo.run(last.position)
-      kept -= rows.length
-      for (const row of rows) bytes -= row.bytes
-    }
-  }
-
+  const removeTo = database.prepare<[number]>('DELETE FROM exchanges WHERE position <= ?')
+  let sum: { kept: number; bytes: number } | undefined
   return {
-    append: (captured, masked) => {
-      for (const [index, exchange] of captured.entries()) {
-        const { document, request, response, events } = masked[index] ?? {
-          document: '',
-          request: '',
-          response: '',
-          events: null,
-        }
-        const size = document.length + request.length + response.length + (events?.length ?? 0)
-        const { id, server, callerId, subject, verdict, method, tool, status } = exchange
-        insert.run(
-          positionOf(id),
-          server,
-          callerId,
-          subject,
-          verdict,
-          method,
-          tool,
-          status,
-          size,
-          document,
-          request,
-          response,
-          events,
-        )
-        kept++
-        bytes += size
+    added: (exchanges, bytes) => {
+      if (sum === undefined) sum = totals.get() ?? { kept: 0, bytes: 0 }
+      else sum = { kept: sum.kept + exchanges, bytes: sum.bytes + bytes }
+      while (sum.kept > maxExchanges || sum.bytes > maxBytes) {
+        const rows = oldest.all(pruneStep)
+        const last = rows.at(-1)
+        if (last === undefined) return
+        removeTo.run(last.position)
+        sum = { kept: sum.kept - rows.length, bytes: rows.reduce((left, row) => left - row.bytes, sum.bytes) }
       }
-      prune()
-    },
-    list: (query) => list(database, readDocument, query),
-    get: (id) => {
-      const row = one.get(positionOf(id))
-      return row === undefined ? undefined : whole(readDocument(row.document), row)
     },
   }
 }

@@ -28,7 +28,7 @@ export interface GatewayKeyRecords {
   /** Within a transaction. */
   touch(uses: readonly { readonly id: string; readonly lastUsedAt: string }[]): void
   list(): readonly GatewayKey[]
-  identities(): Iterable<RowIdentity>
+  identities(): readonly RowIdentity[]
 }
 
 export function createGatewayKeyRecords(database: VaultDatabase, manifest: Manifest): GatewayKeyRecords {
@@ -64,9 +64,7 @@ export function createGatewayKeyRecords(database: VaultDatabase, manifest: Manif
       for (const use of uses) touch.run(use)
     },
     list: () => all.all().map(keyOf),
-    identities: function* () {
-      for (const row of all.iterate()) yield identityOf(row)
-    },
+    identities: () => all.all().map(identityOf),
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The manifest: a keyed sum over every secret and gateway key, changed in the same transaction as they are. A row that
+ * The manifest: a keyed sum over every secret, gateway key, profile and server, changed in the same transaction as they are. A row that
  * was deleted, added or edited from outside no longer adds up, even to somebody who can decrypt the file. It cannot
  * tell that the whole file was replaced by an older one.
  */
@@ -20,6 +20,10 @@ interface ManifestState {
 export type RowIdentity = readonly (string | number | Uint8Array)[]
 
 export interface Manifest {
+  /** Within the transaction that makes the vault. */
+  begin(): void
+  /** Within a transaction: a number that no earlier transaction of this vault had. */
+  nextEpoch(): number
   /** Within a transaction: takes rows out of the sum and puts others in. */
   change(removed: readonly RowIdentity[], added: readonly RowIdentity[]): void
   /** @throws GatewayError `vault_tampered` where the rows that are there do not add up */
@@ -44,7 +48,7 @@ export function createManifest(database: VaultDatabase, macKey: Buffer): Manifes
 
   const load = (): ManifestState => {
     const row = read.get()
-    if (row === undefined) return { epoch: 0, rows: 0, sum: 0n }
+    if (row === undefined) throw tampered()
     const [epoch = 0, rows = 0, sum = '', mac = ''] = row.value.split(' ')
     const state = { epoch: Number(epoch), rows: Number(rows), sum: BigInt(`0x${sum}`) }
     const expected = macOf(state)
@@ -53,7 +57,12 @@ export function createManifest(database: VaultDatabase, macKey: Buffer): Manifes
     return state
   }
 
+  const store = (state: ManifestState): void =>
+    void write.run(`${state.epoch} ${state.rows} ${state.sum.toString(16)} ${macOf(state).toString('hex')}`)
+
   return {
+    begin: () => store({ epoch: 0, rows: 0, sum: 0n }),
+    nextEpoch: () => load().epoch + 1,
     change: (removed, added) => {
       const before = load()
       let { sum } = before
@@ -61,7 +70,7 @@ export function createManifest(database: VaultDatabase, macKey: Buffer): Manifes
       for (const row of added) sum += digest(row)
       const rows = before.rows - removed.length + added.length
       const after = { epoch: before.epoch + 1, rows, sum: ((sum % modulus) + modulus) % modulus }
-      write.run(`${after.epoch} ${after.rows} ${after.sum.toString(16)} ${macOf(after).toString('hex')}`)
+      store(after)
     },
     verify: (rows) => {
       const expected = load()
@@ -78,7 +87,7 @@ export function createManifest(database: VaultDatabase, macKey: Buffer): Manifes
 
 function tampered(): GatewayError {
   return new GatewayError('vault_tampered', {
-    detail: 'Secrets or keys were added, removed or changed by something other than Gatehouse.',
+    detail: 'Secrets, keys or servers were added, removed or changed by something other than Gatehouse.',
     fix: 'Nothing was overwritten. Restore vault.db and vault.slots.json from the same backup.',
   })
 }

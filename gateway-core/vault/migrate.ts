@@ -1,5 +1,5 @@
 /** Brings a database to the schema that this version knows, one numbered migration after another, all or none. */
-import { existsSync, rmSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { GatewayError } from '../contract/errors.js'
 import type { VaultDatabase } from './database.js'
 import { createSecretsAndConfiguration } from './migrations/0001-secrets-and-configuration.js'
@@ -12,28 +12,34 @@ export const migrations: readonly ((database: VaultDatabase) => void)[] = [
 ]
 
 /**
- * @param backupPath where an encrypted copy of an older vault is kept before it is changed
+ * @param backupPath beginning of the name under which an encrypted copy of an older vault is kept before it is changed
  * @throws GatewayError `vault_newer`
  */
 export function migrate(database: VaultDatabase, backupPath: string): void {
-  const version = database.pragma('user_version', { simple: true }) as number
-  if (version > migrations.length)
-    throw new GatewayError('vault_newer', {
-      detail: `The vault has schema ${version}; this version of Gatehouse knows up to ${migrations.length}.`,
-      fix: 'Start the newer Gatehouse again, or restore a backup from before it.',
-    })
+  const version = versionOf(database)
   if (version === migrations.length) return
   if (version > 0) copyTo(database, `${backupPath}.schema-${version}`)
   database
     .transaction(() => {
-      for (const migration of migrations.slice(version)) migration(database)
+      // Another process may have been faster.
+      for (const migration of migrations.slice(versionOf(database))) migration(database)
       database.pragma(`user_version = ${migrations.length}`)
     })
     .immediate()
 }
 
-/** `VACUUM INTO` writes the copy with the same key. */
+function versionOf(database: VaultDatabase): number {
+  const version = database.pragma('user_version', { simple: true }) as number
+  if (version <= migrations.length) return version
+  throw new GatewayError('vault_newer', {
+    detail: `The vault has schema ${version}; this version of Gatehouse knows up to ${migrations.length}.`,
+    fix: 'Start the newer Gatehouse again, or restore a backup from before it.',
+  })
+}
+
+/** `VACUUM INTO` writes the copy with the same key, into a file that nobody else can read. */
 function copyTo(database: VaultDatabase, path: string): void {
-  if (existsSync(path)) rmSync(path)
+  rmSync(path, { force: true })
+  closeSync(openSync(path, 'wx', 0o600))
   database.prepare('VACUUM INTO ?').run(path)
 }

@@ -1,12 +1,12 @@
 /** An open vault, within its thread: the database, the records in it, and the one way to write them. */
 import { checkpoint, inDatabase, openDatabase, type VaultDatabase } from './database.js'
-import { createConfigurationRecords, type ConfigurationRecords } from './configuration-records.js'
+import { ConfigurationRecords } from './configuration-records.js'
 import { createExchangeRecords, type ExchangeForm, type ExchangeRecords } from './exchange-records.js'
 import { createGatewayKeyRecords, type GatewayKeyRecords } from './gateway-key-records.js'
 import { zero, type VaultKeys } from './keys.js'
 import { createManifest } from './manifest.js'
 import { migrate } from './migrate.js'
-import { createSecretRecords, type SecretRecords } from './secret-records.js'
+import { SecretRecords } from './secret-records.js'
 
 export interface OpenRecords {
   readonly secrets: SecretRecords
@@ -23,52 +23,52 @@ export interface OpenRecords {
   close(): void
 }
 
-/**
- * @param databasePath is made where it is not there
- * @throws GatewayError `vault_tampered`, `vault_newer`, `vault_unreadable`
- */
-export function openRecords(databasePath: string, keys: VaultKeys, vaultId: string, form: ExchangeForm): OpenRecords {
-  const database = openDatabase(databasePath, keys.database)
+/** Where a vault's database is, and the keys to it. */
+export interface RecordsLocation {
+  readonly databasePath: string
+  readonly keys: VaultKeys
+  readonly vaultId: string
+  /** Whether it is made. Otherwise it must be there. */
+  readonly isNew: boolean
+}
+
+/** @throws GatewayError `vault_tampered`, `vault_newer`, `vault_unreadable` */
+export function openRecords(location: RecordsLocation, form: ExchangeForm): OpenRecords {
+  const database = openDatabase(location.databasePath, location.keys.database, location.isNew)
   try {
-    return inDatabase(() => assemble(database, databasePath, keys, vaultId, form))
+    return inDatabase(() => assemble(database, location, form))
   } catch (error) {
     database.close()
     throw error
   }
 }
 
-function assemble(
-  database: VaultDatabase,
-  databasePath: string,
-  keys: VaultKeys,
-  vaultId: string,
-  form: ExchangeForm,
-): OpenRecords {
+function assemble(database: VaultDatabase, location: RecordsLocation, form: ExchangeForm): OpenRecords {
+  const { databasePath, keys, vaultId, isNew } = location
   migrate(database, databasePath)
   const manifest = createManifest(database, keys.mac)
-  const secrets = createSecretRecords(database, keys, vaultId, manifest)
+  const secrets = new SecretRecords(database, keys, vaultId, manifest)
   const gatewayKeys = createGatewayKeyRecords(database, manifest)
-  database.transaction(() =>
-    manifest.verify(
-      (function* () {
-        yield* secrets.identities()
-        yield* gatewayKeys.identities()
-      })(),
-    ),
-  )()
+  const configuration = new ConfigurationRecords(database, manifest)
+  const verify = (): void =>
+    manifest.verify([...secrets.identities(), ...gatewayKeys.identities(), ...configuration.identities()])
+  database.transaction(isNew ? manifest.begin : verify).immediate()
   return {
     secrets,
     gatewayKeys,
-    configuration: createConfigurationRecords(database),
+    configuration,
     exchanges: createExchangeRecords(database, form),
     write: (work) => inDatabase(() => database.transaction(work).immediate()),
     read: inDatabase,
     checkpoint: () => inDatabase(() => checkpoint(database)),
     outsideChanges: () => database.pragma('data_version', { simple: true }) as number,
     close: () => {
-      checkpoint(database)
-      database.close()
-      zero(keys.database, keys.wrap, keys.mac)
+      try {
+        checkpoint(database)
+      } finally {
+        database.close()
+        zero(keys.database, keys.wrap, keys.mac)
+      }
     },
   }
 }

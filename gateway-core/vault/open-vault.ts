@@ -2,13 +2,21 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Worker } from 'node:worker_threads'
 import { GatewayError } from '../contract/errors.js'
 import { zero } from './keys.js'
 import { readSlotFile, type SlotKey } from './slots.js'
-import { startWorker } from './start-worker.js'
-import { fromThreadError, type ThreadMethod, type ThreadResponse } from './thread-messages.js'
-import type { Keychain, Vault, VaultKey, VaultState } from './vault.js'
+import { RunningThread } from './running-thread.js'
+import type { ThreadMethod } from './thread-messages.js'
+import type {
+  ConfigurationStore,
+  ExchangeStore,
+  GatewayKeyStore,
+  Keychain,
+  SecretStore,
+  Vault,
+  VaultKey,
+  VaultState,
+} from './vault.js'
 import type { VaultPaths, VaultThread } from './vault-thread.js'
 
 const minPassphraseLength = 8
@@ -20,179 +28,138 @@ export interface OpenVaultOptions {
   readonly keychain?: Keychain | undefined
 }
 
-interface Pending {
-  readonly resolve: (result: never) => void
-  readonly reject: (error: Error) => void
+/** Finds out what state the vault in a data directory is in. Nothing is made or opened. */
+export async function openVault({ dataDir, keychain }: OpenVaultOptions): Promise<Vault> {
+  return new VaultOnDisk({ database: join(dataDir, 'vault.db'), slots: join(dataDir, 'vault.slots.json') }, keychain)
 }
 
-/** A thread that is running, and the requests that it has not answered. */
-class RunningThread {
-  private readonly pending = new Map<number, Pending>()
-  private nextId = 1
+class VaultOnDisk implements Vault {
+  readonly secrets: SecretStore = {
+    put: (secret, destinations) => this.call('putSecret', secret, destinations),
+    open: (name, subject, destination) => this.call('openSecret', name, subject, destination),
+    list: () => this.call('listSecrets'),
+    bind: (name, destinations) => this.call('bindSecret', name, destinations),
+    remove: (name, subject) => this.call('removeSecret', name, subject),
+  }
+  readonly gatewayKeys: GatewayKeyStore = {
+    add: (key) => this.call('addGatewayKey', key),
+    list: () => this.call('listGatewayKeys'),
+    revoke: (id) => this.call('revokeGatewayKey', id),
+    touch: (uses) => this.call('touchGatewayKeys', uses),
+  }
+  readonly configuration: ConfigurationStore = {
+    load: () => this.call('loadConfiguration'),
+    change: (change) => this.call('changeConfiguration', change),
+  }
+  readonly exchanges: ExchangeStore = {
+    append: (exchanges, wantsBack) => this.call('appendExchanges', exchanges, wantsBack),
+    list: (query) => this.call('listExchanges', query),
+    get: (id) => this.call('getExchange', id),
+  }
+  private readonly listeners = new Set<(state: VaultState) => void>()
+  private thread: RunningThread | undefined
+  private current: VaultState
+  /** One at a time: two threads must not open or make the same vault. */
+  private opening: Promise<void> = Promise.resolve()
 
   constructor(
-    private readonly worker: Worker,
-    onDeath: () => void,
+    private readonly paths: VaultPaths,
+    private readonly keychain: Keychain | undefined,
   ) {
-    worker.on('message', (response: ThreadResponse) => this.settle(response))
-    worker.once('error', (cause) => this.failAll(cause))
-    worker.once('exit', () => {
-      this.failAll(undefined)
-      onDeath()
-    })
-    worker.unref()
+    this.current = existsSync(paths.database) || existsSync(paths.slots) ? 'locked' : 'uninitialized'
   }
 
-  call<Method extends ThreadMethod>(
+  get state(): VaultState {
+    return this.current
+  }
+
+  create(key: VaultKey): Promise<void> {
+    return this.open(async (running) => {
+      if (this.current !== 'uninitialized')
+        throw new GatewayError('conflict', { detail: 'There is a vault already.', fix: 'Unlock it.' })
+      const vaultId = randomBytes(16).toString('hex')
+      const slotKey = await newSlotKey(key, vaultId, this.keychain)
+      await withSlotKey(slotKey, () => running.call('create', this.paths, vaultId, slotKey))
+    })
+  }
+
+  unlock(key: VaultKey): Promise<void> {
+    return this.open(async (running) => {
+      if (this.current === 'uninitialized')
+        throw new GatewayError('vault_locked', { detail: 'There is no vault yet.', fix: 'Create one.' })
+      const slotKey = await knownSlotKey(key, this.paths, this.keychain)
+      await withSlotKey(slotKey, () => running.call('unlock', this.paths, slotKey))
+    })
+  }
+
+  async lock(): Promise<void> {
+    const running = this.thread
+    if (running === undefined || this.current !== 'unlocked') return
+    this.thread = undefined
+    this.enter('locked')
+    await running.end()
+  }
+
+  createRecoveryKey(): Promise<string> {
+    return this.call('replaceSlot', 'recovery', '')
+  }
+
+  async setPassphrase(passphrase: string): Promise<void> {
+    checkPassphrase(passphrase)
+    await this.call('replaceSlot', 'passphrase', passphrase)
+  }
+
+  onStateChange(listener: (state: VaultState) => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.listeners.clear()
+    await this.lock()
+  }
+
+  private call<Method extends ThreadMethod>(
     method: Method,
     ...args: Parameters<VaultThread[Method]>
   ): Promise<Awaited<ReturnType<VaultThread[Method]>>> {
-    return new Promise((resolve, reject) => {
-      const id = this.nextId++
-      this.pending.set(id, { resolve, reject })
-      // A request in flight keeps the process alive; an idle vault does not.
-      if (this.pending.size === 1) this.worker.ref()
-      this.worker.postMessage({ id, method, args })
-    })
+    if (this.thread === undefined) return Promise.reject(new GatewayError('vault_locked'))
+    return this.thread.call(method, ...args)
   }
 
-  async end(): Promise<void> {
-    await this.call('close')
-    await this.worker.terminate()
-  }
-
-  private settle(response: ThreadResponse): void {
-    const pending = this.pending.get(response.id)
-    if (pending === undefined) return
-    this.pending.delete(response.id)
-    if (this.pending.size === 0) this.worker.unref()
-    if ('error' in response) pending.reject(fromThreadError(response.error))
-    else pending.resolve(response.result as never)
-  }
-
-  private failAll(cause: unknown): void {
-    for (const { reject } of this.pending.values())
-      reject(
-        new GatewayError('vault_locked', {
-          detail: 'The vault’s thread ended.',
-          fix: 'Unlock the vault again.',
-          cause,
-        }),
-      )
-    this.pending.clear()
-  }
-}
-
-/** Finds out what state the vault in a data directory is in. Nothing is made or opened. */
-export async function openVault({ dataDir, keychain }: OpenVaultOptions): Promise<Vault> {
-  const paths: VaultPaths = { database: join(dataDir, 'vault.db'), slots: join(dataDir, 'vault.slots.json') }
-  const listeners = new Set<(state: VaultState) => void>()
-  const isThere = existsSync(paths.database) || existsSync(paths.slots)
-  let state: VaultState = isThere ? 'locked' : 'uninitialized'
-  let thread: RunningThread | undefined
-
-  const enter = (next: VaultState): void => {
-    if (next === state) return
-    state = next
-    for (const listener of listeners) listener(next)
-  }
-  const call = <Method extends ThreadMethod>(
-    method: Method,
-    ...args: Parameters<VaultThread[Method]>
-  ): Promise<Awaited<ReturnType<VaultThread[Method]>>> => {
-    if (thread === undefined || state !== 'unlocked') return Promise.reject(new GatewayError('vault_locked'))
-    return thread.call(method, ...args)
-  }
-  /** One at a time: two threads must not open or make the same vault. */
-  let opening: Promise<void> = Promise.resolve()
-  const open = (work: (running: RunningThread) => Promise<void>): Promise<void> => {
-    const result = opening.then(async () => {
-      if (state === 'unlocked') throw new GatewayError('conflict', { detail: 'The vault is unlocked already.' })
-      const running: RunningThread = new RunningThread(startWorker(), () => {
-        if (thread === running) enter('locked')
-      })
-      try {
-        await work(running)
-      } catch (error) {
-        await running.end()
-        throw error
-      }
-      thread = running
-      enter('unlocked')
-    })
-    opening = result.catch(() => undefined)
+  private open(work: (running: RunningThread) => Promise<void>): Promise<void> {
+    const result = this.opening.then(() => this.openNow(work))
+    this.opening = result.catch(() => undefined)
     return result
   }
 
-  return {
-    get state() {
-      return state
-    },
-    secrets: {
-      put: (secret, destinations) => call('putSecret', secret, destinations),
-      open: (name, subject, destination) => call('openSecret', name, subject, destination),
-      list: () => call('listSecrets'),
-      bind: (name, destinations) => call('bindSecret', name, destinations),
-      remove: (name, subject) => call('removeSecret', name, subject),
-    },
-    gatewayKeys: {
-      add: (key) => call('addGatewayKey', key),
-      list: () => call('listGatewayKeys'),
-      revoke: (id) => call('revokeGatewayKey', id),
-      touch: (uses) => call('touchGatewayKeys', uses),
-    },
-    configuration: {
-      load: () => call('loadConfiguration'),
-      change: (change) => call('changeConfiguration', change),
-    },
-    exchanges: {
-      append: (exchanges, wantsBack) => call('appendExchanges', exchanges, wantsBack),
-      list: (query) => call('listExchanges', query),
-      get: (id) => call('getExchange', id),
-    },
-    create: (key) =>
-      open(async (running) => {
-        if (state !== 'uninitialized')
-          throw new GatewayError('conflict', { detail: 'There is a vault already.', fix: 'Unlock it.' })
-        const vaultId = randomBytes(16).toString('hex')
-        await withSlotKey(await newSlotKey(key, vaultId, keychain), (slotKey) =>
-          running.call('create', paths, vaultId, slotKey),
-        )
-      }),
-    unlock: (key) =>
-      open(async (running) => {
-        if (state === 'uninitialized')
-          throw new GatewayError('vault_locked', { detail: 'There is no vault yet.', fix: 'Create one.' })
-        await withSlotKey(await knownSlotKey(key, paths, keychain), (slotKey) => running.call('unlock', paths, slotKey))
-      }),
-    lock: async () => {
-      const running = thread
-      if (running === undefined || state !== 'unlocked') return
-      enter('locked')
-      await running.end()
-      thread = undefined
-    },
-    createRecoveryKey: () => call('replaceSlot', 'recovery', ''),
-    setPassphrase: async (passphrase) => {
-      checkPassphrase(passphrase)
-      await call('replaceSlot', 'passphrase', passphrase)
-    },
-    onStateChange: (listener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    close: async () => {
-      listeners.clear()
-      const running = thread
-      thread = undefined
-      if (running !== undefined && state === 'unlocked') await running.end()
-    },
+  private async openNow(work: (running: RunningThread) => Promise<void>): Promise<void> {
+    if (this.current === 'unlocked') throw new GatewayError('conflict', { detail: 'The vault is unlocked already.' })
+    const running: RunningThread = new RunningThread(() => {
+      if (this.thread !== running) return
+      this.thread = undefined
+      this.enter('locked')
+    })
+    try {
+      await work(running)
+    } catch (error) {
+      await running.end().catch(() => undefined)
+      throw error
+    }
+    this.thread = running
+    this.enter('unlocked')
+  }
+
+  private enter(next: VaultState): void {
+    if (next === this.current) return
+    this.current = next
+    for (const listener of this.listeners) listener(next)
   }
 }
 
-async function withSlotKey(key: SlotKey, use: (key: SlotKey) => Promise<void>): Promise<void> {
+async function withSlotKey(key: SlotKey, use: () => Promise<void>): Promise<void> {
   try {
-    await use(key)
+    await use()
   } finally {
     if (key.kind === 'keychain') zero(key.key)
   }

@@ -1,5 +1,6 @@
 /** The table of secrets. */
 import { createHash } from 'node:crypto'
+import type { Statement } from 'better-sqlite3'
 import { GatewayError } from '../contract/errors.js'
 import type { VaultDatabase } from './database.js'
 import { openSecret, sealSecret } from './envelope.js'
@@ -19,129 +20,122 @@ interface SecretRow {
   readonly updated_at: string
 }
 
-export interface SecretRecords {
-  /** Within a transaction. */
-  put(secret: SecretWrite, destinations: readonly string[]): SecretSummary
-  /** Within a transaction. */
-  bind(name: string, destinations: readonly string[]): void
-  /** Within a transaction. */
-  remove(name: string, subject: string | undefined): boolean
-  open(name: string, subject: string | undefined, destination: string): OpenedSecret
-  list(): readonly SecretSummary[]
+/** Methods that write are called within a transaction. */
+export class SecretRecords {
+  private readonly one: Statement<[string, string], SecretRow>
+  private readonly named: Statement<[string], SecretRow>
+  private readonly all: Statement<[], SecretRow>
+  private readonly upsert: Statement<SecretRow>
+  private readonly removeOne: Statement<[string, string]>
+
+  constructor(
+    database: VaultDatabase,
+    private readonly keys: VaultKeys,
+    private readonly vaultId: string,
+    private readonly manifest: Manifest,
+  ) {
+    this.one = database.prepare('SELECT * FROM secrets WHERE name = ? AND subject = ?')
+    this.named = database.prepare('SELECT * FROM secrets WHERE name = ?')
+    this.all = database.prepare('SELECT * FROM secrets ORDER BY name, subject')
+    this.removeOne = database.prepare('DELETE FROM secrets WHERE name = ? AND subject = ?')
+    this.upsert = database.prepare(`
+      INSERT INTO secrets (name, subject, generation, destinations, envelope, created_at, updated_at)
+      VALUES (@name, @subject, @generation, @destinations, @envelope, @created_at, @updated_at)
+      ON CONFLICT (name, subject) DO UPDATE SET generation = excluded.generation,
+        destinations = excluded.destinations, envelope = excluded.envelope, updated_at = excluded.updated_at`)
+  }
+
+  put(secret: SecretWrite, destinations: readonly string[]): SecretSummary {
+    checkSize(secret)
+    const before = this.one.get(secret.name, secret.subject ?? '')
+    const bound = unionOf(...this.named.all(secret.name).map(destinationsOf), destinations)
+    const row = this.write(before, secret, bound, new Date().toISOString())
+    this.bind(secret.name, bound)
+    return summaryOf(row)
+  }
+
+  /** Every value of the name is sealed for the same destinations, so that they all go to the same places. */
+  bind(name: string, destinations: readonly string[]): void {
+    for (const row of this.named.all(name)) {
+      const bound = destinationsOf(row)
+      const union = unionOf(bound, destinations)
+      if (union.length === bound.length) continue
+      this.write(row, { name, subject: row.subject, value: this.valueOf(row) }, union, row.updated_at)
+    }
+  }
+
+  remove(name: string, subject: string | undefined): boolean {
+    const row = this.one.get(name, subject ?? '')
+    if (row === undefined) return false
+    this.removeOne.run(row.name, row.subject)
+    this.manifest.change([identityOf(row)], [])
+    return true
+  }
+
+  open(name: string, subject: string | undefined, destination: string): OpenedSecret {
+    const row = this.one.get(name, subject ?? '')
+    if (row === undefined) return { outcome: 'missing' }
+    if (!destinationsOf(row).includes(destination)) return { outcome: 'not_approved' }
+    return { outcome: 'value', value: this.valueOf(row), generation: row.generation }
+  }
+
+  list(): readonly SecretSummary[] {
+    return this.all.all().map(summaryOf)
+  }
+
   /** Every value, for masking. */
-  values(): readonly string[]
-  identities(): Iterable<RowIdentity>
-}
+  values(): readonly string[] {
+    return this.all.all().map((row) => this.valueOf(row))
+  }
 
-export function createSecretRecords(
-  database: VaultDatabase,
-  keys: VaultKeys,
-  vaultId: string,
-  manifest: Manifest,
-): SecretRecords {
-  const one = database.prepare<[string, string], SecretRow>('SELECT * FROM secrets WHERE name = ? AND subject = ?')
-  const named = database.prepare<[string], SecretRow>('SELECT * FROM secrets WHERE name = ?')
-  const all = database.prepare<[], SecretRow>('SELECT * FROM secrets ORDER BY name, subject')
-  const upsert = database.prepare(`
-    INSERT INTO secrets (name, subject, generation, destinations, envelope, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (name, subject) DO UPDATE SET
-      generation = excluded.generation, destinations = excluded.destinations, envelope = excluded.envelope, updated_at = excluded.updated_at`)
-  const removeOne = database.prepare('DELETE FROM secrets WHERE name = ? AND subject = ?')
+  identities(): readonly RowIdentity[] {
+    return this.all.all().map(identityOf)
+  }
 
-  const write = (
+  private write(
     before: SecretRow | undefined,
     secret: SecretWrite,
     destinations: readonly string[],
     nowIso: string,
-  ): SecretRow => {
-    const identity = {
-      vaultId,
-      name: secret.name,
-      subject: secret.subject ?? '',
-      generation: (before?.generation ?? 0) + 1,
-      destinations,
-    }
+  ): SecretRow {
+    const { vaultId, keys, manifest } = this
+    const [name, subject, generation] = [secret.name, secret.subject ?? '', manifest.nextEpoch()]
     const row: SecretRow = {
-      name: identity.name,
-      subject: identity.subject,
-      generation: identity.generation,
+      name,
+      subject,
+      generation,
       destinations: JSON.stringify(destinations),
-      envelope: sealSecret(keys, identity, secret.value),
+      envelope: sealSecret(keys, { vaultId, name, subject, generation, destinations }, secret.value),
       created_at: before?.created_at ?? nowIso,
       updated_at: nowIso,
     }
-    upsert.run(row.name, row.subject, row.generation, row.destinations, row.envelope, row.created_at, row.updated_at)
+    this.upsert.run(row)
     manifest.change(before === undefined ? [] : [identityOf(before)], [identityOf(row)])
     return row
   }
-  const valueOf = (row: SecretRow): string => {
+
+  private valueOf(row: SecretRow): string {
+    const { name, subject, generation, envelope } = row
+    const identity = { vaultId: this.vaultId, name, subject, generation, destinations: destinationsOf(row) }
     try {
-      return openSecret(
-        keys,
-        {
-          vaultId,
-          name: row.name,
-          subject: row.subject,
-          generation: row.generation,
-          destinations: destinationsOf(row),
-        },
-        row.envelope,
-      )
+      return openSecret(this.keys, identity, envelope)
     } catch (cause) {
       throw new GatewayError('vault_tampered', {
-        detail: `The secret ${row.name} was changed by something other than Gatehouse.`,
-        fix: `Store it anew: gatehouse secrets set ${row.name}`,
+        detail: `The secret ${name} was changed by something other than Gatehouse.`,
+        fix: `Store it anew: gatehouse secrets set ${name}`,
         cause,
       })
     }
-  }
-  /** Seals every other value of the name for the same destinations, so that they all go to the same places. */
-  const bind = (name: string, destinations: readonly string[], but?: string): void => {
-    for (const row of named.all(name)) {
-      const union = unionOf(destinationsOf(row), destinations)
-      if (row.subject === but || union.length === destinationsOf(row).length) continue
-      write(row, { name, subject: row.subject, value: valueOf(row) }, union, row.updated_at)
-    }
-  }
-
-  return {
-    put: (secret, destinations) => {
-      checkSize(secret)
-      const before = one.get(secret.name, secret.subject ?? '')
-      const bound = unionOf(...named.all(secret.name).map(destinationsOf), destinations)
-      const row = write(before, secret, bound, new Date().toISOString())
-      bind(secret.name, bound, row.subject)
-      return summaryOf(row)
-    },
-    bind: (name, destinations) => bind(name, destinations),
-    remove: (name, subject) => {
-      const row = one.get(name, subject ?? '')
-      if (row === undefined) return false
-      removeOne.run(row.name, row.subject)
-      manifest.change([identityOf(row)], [])
-      return true
-    },
-    open: (name, subject, destination) => {
-      const row = one.get(name, subject ?? '')
-      if (row === undefined) return { outcome: 'missing' }
-      if (!destinationsOf(row).includes(destination)) return { outcome: 'not_approved' }
-      return { outcome: 'value', value: valueOf(row), generation: row.generation }
-    },
-    list: () => all.all().map(summaryOf),
-    values: () => all.all().map(valueOf),
-    identities: function* () {
-      for (const row of all.iterate()) yield identityOf(row)
-    },
   }
 }
 
 function checkSize({ name, value }: SecretWrite): void {
   const bytes = Buffer.byteLength(value)
-  if (bytes === 0 || bytes > maxSecretBytes)
-    throw new GatewayError('invalid_input', {
-      detail: `The value of ${name} has ${bytes} bytes; 1 to ${maxSecretBytes} are expected.`,
-      errors: [{ path: 'value', message: `expected 1 to ${maxSecretBytes} bytes, found ${bytes}` }],
-    })
+  if (bytes > 0 && bytes <= maxSecretBytes) return
+  throw new GatewayError('invalid_input', {
+    detail: `The value of ${name} has ${bytes} bytes; 1 to ${maxSecretBytes} are expected.`,
+    errors: [{ path: 'value', message: `expected 1 to ${maxSecretBytes} bytes, found ${bytes}` }],
+  })
 }
 
 function destinationsOf(row: SecretRow): readonly string[] {
@@ -153,14 +147,8 @@ function unionOf(...lists: readonly (readonly string[])[]): readonly string[] {
 }
 
 function identityOf(row: SecretRow): RowIdentity {
-  return [
-    'secret',
-    row.name,
-    row.subject,
-    row.generation,
-    row.destinations,
-    createHash('sha256').update(row.envelope).digest(),
-  ]
+  const sealed = createHash('sha256').update(row.envelope).digest()
+  return ['secret', row.name, row.subject, row.generation, row.destinations, sealed]
 }
 
 function summaryOf(row: SecretRow): SecretSummary {

@@ -2,7 +2,7 @@
  * The slot file: the master key, wrapped once for each way to open the vault. Losing it loses the vault, so it is
  * replaced atomically and the one before is kept.
  */
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { hashRaw } from '@node-rs/argon2'
@@ -32,10 +32,14 @@ const slotFileSchema = z.strictObject({
   format: z.literal(1),
   vaultId: z.string().regex(/^[0-9a-f]{32}$/),
   slots: z.array(slotSchema).min(1).max(16),
-  /** HMAC over everything else, so that a slot that was removed or added is noticed. */
+  /** SHA-256 over the slots, so that a damaged slot is told from a wrong passphrase. Proves nothing by itself. */
+  checksum: base64,
+  /** HMAC over the slots, so that one that was removed or added is noticed. */
   mac: base64,
 })
 export type SlotFile = z.infer<typeof slotFileSchema>
+/** What the file holds, without what proves it. */
+export type Slots = Omit<SlotFile, 'mac' | 'checksum'>
 type Slot = z.infer<typeof slotSchema>
 type PassphraseKdf = z.infer<typeof kdfSchema>
 
@@ -57,24 +61,41 @@ export function readSlotFile(path: string): SlotFile {
       cause,
     })
   }
+  const file = slotFileSchema.safeParse(parseJson(text))
+  if (file.success && checksumOf(file.data) === file.data.checksum) return file.data
+  throw new GatewayError('vault_tampered', {
+    detail: 'The slot file of the vault is not as Gatehouse wrote it.',
+    fix: 'Restore vault.slots.json from vault.slots.json.bak or a backup.',
+  })
+}
+
+/** @throws GatewayError `vault_newer` */
+function parseJson(text: string): unknown {
+  let value: unknown
   try {
-    return slotFileSchema.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new GatewayError('vault_tampered', {
-      detail: 'The slot file of the vault is not as Gatehouse wrote it.',
-      fix: 'Restore vault.slots.json from vault.slots.json.bak or a backup.',
-      cause,
-    })
+    value = JSON.parse(text)
+  } catch {
+    return undefined
   }
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined
+  if (typeof format === 'number' && format > 1)
+    throw new GatewayError('vault_newer', {
+      detail: `The slot file of the vault has format ${format}; this version of Gatehouse knows 1.`,
+      fix: 'Start the newer Gatehouse again.',
+    })
+  return value
 }
 
 /** Replaces the file atomically: what a crash leaves is the old one or the new one. */
-export function writeSlotFile(path: string, file: Omit<SlotFile, 'mac'>, macKey: Buffer): void {
+export function writeSlotFile(path: string, file: Slots, macKey: Buffer): void {
   if (existsSync(path)) copyFileSync(path, `${path}.bak`)
   const temporary = `${path}.new`
   const descriptor = openSync(temporary, 'w', 0o600)
   try {
-    writeSync(descriptor, JSON.stringify({ ...file, mac: slotMac(file, macKey).toString('base64') }, null, 2))
+    writeSync(
+      descriptor,
+      JSON.stringify({ ...file, checksum: checksumOf(file), mac: slotMac(file, macKey).toString('base64') }, null, 2),
+    )
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
@@ -93,10 +114,16 @@ function syncDirectory(path: string): void {
   }
 }
 
-function slotMac(file: Omit<SlotFile, 'mac'>, macKey: Buffer): Buffer {
-  return createHmac('sha256', macKey)
-    .update(JSON.stringify([file.format, file.vaultId, file.slots]))
-    .digest()
+function slotMac(file: Slots, macKey: Buffer): Buffer {
+  return createHmac('sha256', macKey).update(canonical(file)).digest()
+}
+
+function checksumOf(file: Slots): string {
+  return createHash('sha256').update(canonical(file)).digest('base64')
+}
+
+function canonical({ format, vaultId, slots }: Slots): string {
+  return JSON.stringify([format, vaultId, slots])
 }
 
 /** @throws GatewayError `vault_tampered` */

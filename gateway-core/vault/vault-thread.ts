@@ -8,15 +8,7 @@ import type { ExchangeForm, MaskedExchange } from './exchange-records.js'
 import { deriveKeys, keyBytes, zero } from './keys.js'
 import { openRecords, type OpenRecords } from './open-records.js'
 import { createRecoveryKey } from './recovery-key.js'
-import {
-  checkSlotFile,
-  createSlot,
-  openSlots,
-  readSlotFile,
-  writeSlotFile,
-  type SlotFile,
-  type SlotKey,
-} from './slots.js'
+import { checkSlotFile, createSlot, openSlots, readSlotFile, writeSlotFile, type SlotKey, type Slots } from './slots.js'
 import type {
   Configuration,
   ConfigurationChange,
@@ -32,134 +24,175 @@ export interface VaultPaths {
   readonly slots: string
 }
 
-/** The requests of the thread. The other side calls the same names; arguments and results are cloned on the way. */
-export interface VaultThread {
-  create(paths: VaultPaths, vaultId: string, key: SlotKey): Promise<void>
-  unlock(paths: VaultPaths, key: SlotKey): Promise<void>
-  close(): void
-  replaceSlot(kind: 'passphrase' | 'recovery', passphrase: string): Promise<string>
-  putSecret(secret: SecretWrite, destinations: readonly string[]): SecretSummary
-  openSecret(name: string, subject: string | undefined, destination: string): OpenedSecret
-  listSecrets(): readonly SecretSummary[]
-  bindSecret(name: string, destinations: readonly string[]): void
-  removeSecret(name: string, subject: string | undefined): boolean
-  addGatewayKey(key: GatewayKey): void
-  listGatewayKeys(): readonly GatewayKey[]
-  revokeGatewayKey(id: string): boolean
-  touchGatewayKeys(uses: readonly { readonly id: string; readonly lastUsedAt: string }[]): void
-  loadConfiguration(): Configuration
-  changeConfiguration(change: ConfigurationChange): void
-  appendExchanges(exchanges: readonly CapturedExchange[], wantsBack: boolean): readonly ExchangeSummary[]
-  listExchanges(query: ExchangeQuery): { readonly items: readonly ExchangeSummary[]; readonly nextCursor?: string }
-  getExchange(id: string): Exchange | undefined
-}
-
 interface Opened {
   readonly paths: VaultPaths
   readonly masterKey: Buffer
   readonly macKey: Buffer
   readonly records: OpenRecords
-  slots: Omit<SlotFile, 'mac'>
 }
 
-export function createVaultThread(form: ExchangeForm): VaultThread {
-  let opened: Opened | undefined
-  let mask: ((exchange: CapturedExchange) => MaskedExchange) | undefined
-  let maskedUpTo = -1
+/**
+ * The requests of the thread. The other side calls the same names; arguments and results are cloned on the way. All but
+ * `create`, `unlock` and `close` throw GatewayError `vault_locked` where the vault is not open.
+ */
+export class VaultThread {
+  private opened: Opened | undefined
+  private mask: ((exchange: CapturedExchange) => MaskedExchange) | undefined
+  private maskedUpTo = -1
+  private slotChange: Promise<unknown> = Promise.resolve()
 
-  const vault = (): Opened => {
-    if (opened === undefined) throw new GatewayError('vault_locked')
-    return opened
+  constructor(private readonly form: ExchangeForm) {}
+
+  async create(paths: VaultPaths, vaultId: string, key: SlotKey): Promise<void> {
+    if (existsSync(paths.database) || existsSync(paths.slots))
+      throw new GatewayError('conflict', { detail: 'There is a vault already.', fix: 'Unlock it.' })
+    const masterKey = randomBytes(keyBytes)
+    const keys = deriveKeys(masterKey, vaultId)
+    const slots: Slots = { format: 1, vaultId, slots: [await createSlot(vaultId, key, masterKey)] }
+    const macKey = Buffer.from(keys.mac)
+    // The slots first: a database whose key was lost would be unreadable.
+    writeSlotFile(paths.slots, slots, macKey)
+    const records = openRecords({ databasePath: paths.database, keys, vaultId, isNew: true }, this.form)
+    this.opened = { paths, masterKey, macKey, records }
   }
-  const writeSecrets = <Result>(work: (records: OpenRecords) => Result): Result => {
-    const { records } = vault()
-    mask = undefined
+
+  async unlock(paths: VaultPaths, key: SlotKey): Promise<void> {
+    const file = readSlotFile(paths.slots)
+    const masterKey = await openSlots(file, key)
+    const keys = deriveKeys(masterKey, file.vaultId)
+    const macKey = Buffer.from(keys.mac)
+    checkSlotFile(file, macKey)
+    const location = { databasePath: paths.database, keys, vaultId: file.vaultId, isNew: false }
+    this.opened = { paths, masterKey, macKey, records: openRecords(location, this.form) }
+  }
+
+  close(): void {
+    const { opened } = this
+    this.opened = undefined
+    this.mask = undefined
+    try {
+      opened?.records.close()
+    } finally {
+      if (opened !== undefined) zero(opened.masterKey, opened.macKey)
+    }
+  }
+
+  /** One at a time, and upon what the file holds by then: another process may have changed it. */
+  replaceSlot(kind: 'passphrase' | 'recovery', passphrase: string): Promise<string> {
+    const replaced = this.slotChange.then(() => this.replaceSlotNow(kind, passphrase))
+    this.slotChange = replaced.catch(() => undefined)
+    return replaced
+  }
+
+  putSecret(secret: SecretWrite, destinations: readonly string[]): SecretSummary {
+    return this.writeSecrets(({ secrets }) => secrets.put(secret, destinations))
+  }
+
+  openSecret(name: string, subject: string | undefined, destination: string): OpenedSecret {
+    return this.read(({ secrets }) => secrets.open(name, subject, destination))
+  }
+
+  listSecrets(): readonly SecretSummary[] {
+    return this.read(({ secrets }) => secrets.list())
+  }
+
+  bindSecret(name: string, destinations: readonly string[]): void {
+    this.writeSecrets(({ secrets }) => secrets.bind(name, destinations))
+  }
+
+  removeSecret(name: string, subject: string | undefined): boolean {
+    const removed = this.writeSecrets(({ secrets }) => secrets.remove(name, subject))
+    this.vault().records.checkpoint()
+    return removed
+  }
+
+  addGatewayKey(key: GatewayKey): void {
+    this.write(({ gatewayKeys }) => gatewayKeys.add(key))
+  }
+
+  listGatewayKeys(): readonly GatewayKey[] {
+    return this.read(({ gatewayKeys }) => gatewayKeys.list())
+  }
+
+  revokeGatewayKey(id: string): boolean {
+    return this.write(({ gatewayKeys }) => gatewayKeys.revoke(id))
+  }
+
+  touchGatewayKeys(uses: readonly { readonly id: string; readonly lastUsedAt: string }[]): void {
+    this.write(({ gatewayKeys }) => gatewayKeys.touch(uses))
+  }
+
+  loadConfiguration(): Configuration {
+    return this.read(({ configuration }) => configuration.load())
+  }
+
+  changeConfiguration(change: ConfigurationChange): void {
+    this.writeSecrets(({ configuration, secrets }) => {
+      for (const { secret, destinations } of change.putSecrets ?? []) secrets.put(secret, destinations)
+      for (const { name, destinations } of change.bindSecrets ?? []) secrets.bind(name, destinations)
+      configuration.change(change)
+    })
+  }
+
+  appendExchanges(exchanges: readonly CapturedExchange[], wantsBack: boolean): readonly ExchangeSummary[] {
+    const masked = exchanges.map(this.read((records) => this.masker(records)))
+    this.write((records) => records.exchanges.append(exchanges, masked))
+    return wantsBack ? masked.map(({ document }) => this.form.readDocument(document)) : []
+  }
+
+  listExchanges(query: ExchangeQuery): {
+    readonly items: readonly ExchangeSummary[]
+    readonly nextCursor?: string
+  } {
+    return this.read(({ exchanges }) => exchanges.list(query))
+  }
+
+  getExchange(id: string): Exchange | undefined {
+    return this.read(({ exchanges }) => exchanges.get(id))
+  }
+
+  private vault(): Opened {
+    if (this.opened === undefined) throw new GatewayError('vault_locked')
+    return this.opened
+  }
+
+  private read<Result>(work: (records: OpenRecords) => Result): Result {
+    const { records } = this.vault()
+    return records.read(() => work(records))
+  }
+
+  private write<Result>(work: (records: OpenRecords) => Result): Result {
+    const { records } = this.vault()
     return records.write(() => work(records))
   }
-  const masker = (records: OpenRecords): ((exchange: CapturedExchange) => MaskedExchange) => {
-    const outside = records.outsideChanges()
-    if (mask === undefined || outside !== maskedUpTo) mask = form.createMasker(records.secrets.values())
-    maskedUpTo = outside
-    return mask
+
+  private writeSecrets<Result>(work: (records: OpenRecords) => Result): Result {
+    this.mask = undefined
+    return this.write(work)
   }
 
-  return {
-    create: async (paths, vaultId, key) => {
-      if (existsSync(paths.database) || existsSync(paths.slots))
-        throw new GatewayError('conflict', { detail: 'There is a vault already.', fix: 'Unlock it.' })
-      const masterKey = randomBytes(keyBytes)
-      const keys = deriveKeys(masterKey, vaultId)
-      const slots: Omit<SlotFile, 'mac'> = { format: 1, vaultId, slots: [await createSlot(vaultId, key, masterKey)] }
-      // The slots first: a database whose key was lost would be unreadable, slots without a database are just unused.
-      writeSlotFile(paths.slots, slots, keys.mac)
-      const macKey = Buffer.from(keys.mac)
-      opened = { paths, masterKey, macKey, records: openRecords(paths.database, keys, vaultId, form), slots }
-    },
-    unlock: async (paths, key) => {
-      const file = readSlotFile(paths.slots)
-      if (!existsSync(paths.database))
-        throw new GatewayError('vault_unreadable', {
-          detail: 'The vault’s slot file is there, its database is not.',
-          fix: 'Restore vault.db from a backup.',
-        })
-      const masterKey = await openSlots(file, key)
-      const keys = deriveKeys(masterKey, file.vaultId)
-      const macKey = Buffer.from(keys.mac)
-      checkSlotFile(file, macKey)
-      opened = {
-        paths,
-        masterKey,
-        macKey,
-        records: openRecords(paths.database, keys, file.vaultId, form),
-        slots: { format: 1, vaultId: file.vaultId, slots: file.slots },
-      }
-    },
-    close: () => {
-      if (opened === undefined) return
-      const { records, masterKey, macKey } = opened
-      opened = undefined
-      mask = undefined
-      records.close()
-      zero(masterKey, macKey)
-    },
-    replaceSlot: async (kind, passphrase) => {
-      const { paths, masterKey, macKey, slots } = vault()
-      const recoveryKey = kind === 'recovery' ? createRecoveryKey() : ''
-      const key: SlotKey = kind === 'recovery' ? { kind, recoveryKey } : { kind, passphrase }
-      const slot = await createSlot(slots.vaultId, key, masterKey)
-      const next = { ...slots, slots: [...slots.slots.filter((other) => other.kind !== kind), slot] }
-      writeSlotFile(paths.slots, next, macKey)
-      vault().slots = next
-      return recoveryKey
-    },
-    putSecret: (secret, destinations) => writeSecrets(({ secrets }) => secrets.put(secret, destinations)),
-    openSecret: (name, subject, destination) =>
-      vault().records.read(() => vault().records.secrets.open(name, subject, destination)),
-    listSecrets: () => vault().records.read(() => vault().records.secrets.list()),
-    bindSecret: (name, destinations) => writeSecrets(({ secrets }) => secrets.bind(name, destinations)),
-    removeSecret: (name, subject) => {
-      const removed = writeSecrets(({ secrets }) => secrets.remove(name, subject))
-      vault().records.checkpoint()
-      return removed
-    },
-    addGatewayKey: (key) => vault().records.write(() => vault().records.gatewayKeys.add(key)),
-    listGatewayKeys: () => vault().records.read(() => vault().records.gatewayKeys.list()),
-    revokeGatewayKey: (id) => vault().records.write(() => vault().records.gatewayKeys.revoke(id)),
-    touchGatewayKeys: (uses) => vault().records.write(() => vault().records.gatewayKeys.touch(uses)),
-    loadConfiguration: () => vault().records.read(() => vault().records.configuration.load()),
-    changeConfiguration: (change) =>
-      writeSecrets(({ configuration, secrets }) => {
-        for (const { secret, destinations } of change.putSecrets ?? []) secrets.put(secret, destinations)
-        for (const { name, destinations } of change.bindSecrets ?? []) secrets.bind(name, destinations)
-        configuration.change(change)
-      }),
-    appendExchanges: (exchanges, wantsBack) => {
-      const { records } = vault()
-      const kept = exchanges.map(records.read(() => masker(records)))
-      records.write(() => records.exchanges.append(exchanges, kept))
-      return wantsBack ? kept.map(({ document }) => form.readDocument(document)) : []
-    },
-    listExchanges: (query) => vault().records.read(() => vault().records.exchanges.list(query)),
-    getExchange: (id) => vault().records.read(() => vault().records.exchanges.get(id)),
+  /** Made anew when a secret has changed, here or in another process. */
+  private masker(records: OpenRecords): (exchange: CapturedExchange) => MaskedExchange {
+    const outside = records.outsideChanges()
+    if (this.mask === undefined || outside !== this.maskedUpTo)
+      this.mask = this.form.createMasker(records.secrets.values())
+    this.maskedUpTo = outside
+    return this.mask
+  }
+
+  private async replaceSlotNow(kind: 'passphrase' | 'recovery', passphrase: string): Promise<string> {
+    const { masterKey } = this.vault()
+    const recoveryKey = kind === 'recovery' ? createRecoveryKey() : ''
+    const key: SlotKey = kind === 'recovery' ? { kind, recoveryKey } : { kind, passphrase }
+    const { paths } = this.vault()
+    const slot = await createSlot(readSlotFile(paths.slots).vaultId, key, masterKey)
+    // The vault may have been locked meanwhile, and its keys be zeros.
+    const { macKey, masterKey: stillOpen } = this.vault()
+    if (stillOpen !== masterKey) throw new GatewayError('vault_locked')
+    const file = readSlotFile(paths.slots)
+    checkSlotFile(file, macKey)
+    const slots = [...file.slots.filter((other) => other.kind !== kind), slot]
+    writeSlotFile(paths.slots, { format: file.format, vaultId: file.vaultId, slots }, macKey)
+    return recoveryKey
   }
 }

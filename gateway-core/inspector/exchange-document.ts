@@ -61,12 +61,14 @@ type HeaderTuple = readonly [string, string, Flag]
 /** Name, and the source where it is not the agent. */
 type ForwardedTuple = readonly [string, HeaderSource | 0]
 type StrippedTuple = readonly [string, string, HeaderSource]
-type InjectedTuple = readonly [string, string, Flag, Disposition, string, HeaderSource]
+type InjectedTuple = readonly [string, string, Flag, Disposition, string, HeaderSource | 0]
+/** In the order of their names in `ExchangeTimings`. */
+type TimingsTuple = readonly [number, number, number, number, number, number]
 
 type Document = readonly [
   version: 1,
   ids: readonly [string, string, string, number],
-  timings: ExchangeTimings,
+  timings: TimingsTuple,
   who: readonly [Caller | null, string | null, string, string | null, string | null],
   verdict: Verdict,
   ends: readonly [string | null, string | null, number, string, string, Flag, Flag],
@@ -78,6 +80,7 @@ type Document = readonly [
 ]
 
 const inboundSource: HeaderSource = { kind: 'inbound' }
+const gatewaySource: HeaderSource = { kind: 'gateway' }
 
 export function writeDocument(input: DocumentInput): string {
   const sensitiveInbound = new Set<string>()
@@ -93,17 +96,25 @@ export function writeDocument(input: DocumentInput): string {
     }
     const value = typeof header.value === 'string' ? header.value : (input.obtained[index] ?? '')
     const hide = sensitive || isSensitiveName(name)
-    injected.push([name, hide ? maskValue(value) : value, hide ? 1 : 0, header.disposition, header.reason, source])
+    injected.push([
+      name,
+      hide ? maskValue(value) : value,
+      hide ? 1 : 0,
+      header.disposition,
+      header.reason,
+      source.kind === 'gateway' ? 0 : source,
+    ])
   }
   const stripped: StrippedTuple[] = []
   for (const { name, sensitive, source, reason } of input.stripped) {
     if (sensitive) sensitiveInbound.add(name)
     stripped.push([name, reason, source])
   }
+  const { callerMs, shieldMs, credentialMs, connectMs, firstByteMs, totalMs } = input.timings
   const document: Document = [
     1,
     [input.id, input.requestId, input.traceId, input.startedAtMs],
-    input.timings,
+    [callerMs, shieldMs, credentialMs, connectMs, firstByteMs, totalMs],
     [input.caller, input.agent ?? null, input.server, input.method, input.tool],
     input.verdict,
     [input.errorCode ?? null, input.issuanceId ?? null, input.status, input.httpMethod, input.path, input.requestTruncated ? 1 : 0, input.responseTruncated ? 1 : 0],
@@ -141,6 +152,7 @@ export function readDocument(text: string): ExchangeSummary {
     text,
   ) as Document
   const [id, requestId, traceId, startedAtMs] = ids
+  const [callerMs, shieldMs, credentialMs, connectMs, firstByteMs, totalMs] = timings
   const [caller, agent, server, method, tool] = who
   const [errorCode, issuanceId, status, httpMethod, path, requestTruncated, responseTruncated] = ends
   const inboundByName = new Map(inbound.map((entry) => [entry[0], entry]))
@@ -153,8 +165,8 @@ export function readDocument(text: string): ExchangeSummary {
     requestId,
     traceId,
     startedAt: new Date(startedAtMs).toISOString(),
-    durationMs: timings.totalMs,
-    timings,
+    durationMs: totalMs,
+    timings: { callerMs, shieldMs, credentialMs, connectMs, firstByteMs, totalMs },
     caller,
     ...(agent !== null && { agent }),
     server,
@@ -168,7 +180,7 @@ export function readDocument(text: string): ExchangeSummary {
       forwarded: forwarded.map(([name, source]) => taken(name, source === 0 ? inboundSource : source)),
       stripped: stripped.map(([name, reason, source]): StrippedHeaderEntry => ({ ...taken(name, source), reason })),
       injected: injected.map(
-        ([name, value, masked, disposition, reason, source]): OutboundHeaderEntry => ({ name, value, masked: masked === 1, source, disposition, reason }),
+        ([name, value, masked, disposition, reason, source]): OutboundHeaderEntry => ({ name, value, masked: masked === 1, source: source === 0 ? gatewaySource : source, disposition, reason }),
       ),
       truncated: requestTruncated === 1,
     },

@@ -36,10 +36,10 @@ it('writes what was recorded in batches, in order, behind the caller’s back', 
     onWritten: () => undefined,
     logger,
   })
-  for (let i = 0; i < 300; i++) recorder.record(exchange(String(i)))
+  for (let i = 0; i < 600; i++) recorder.record(exchange(String(i)))
   await recorder.flush()
-  expect(batches.flat()).toEqual(Array.from({ length: 300 }, (_, i) => String(i)))
-  expect(batches.map(({ length }) => length)).toEqual([128, 128, 44])
+  expect(batches.flat()).toEqual(Array.from({ length: 600 }, (_, i) => String(i)))
+  expect(batches.map(({ length }) => length)).toEqual([256, 256, 88])
   expect(recorder.dropped).toBe(0)
 })
 
@@ -57,13 +57,13 @@ it('drops and counts what comes faster than it can be written, and goes on after
     logger,
   })
   for (let i = 0; i < 10_000; i++) recorder.record(exchange(String(i)))
-  expect(recorder.dropped).toBe(10_000 - 4096 - 128)
+  expect(recorder.dropped).toBe(10_000 - 4096 - 256)
   release()
   await recorder.flush()
   recorder.record(exchange('later'))
   await recorder.flush()
   expect(written.at(-1)).toBe('later')
-  expect(written).toHaveLength(4096 + 128 + 1)
+  expect(written).toHaveLength(4096 + 256 + 1)
 })
 
 it('bounds the bytes that wait', () => {

@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { CapturedExchange } from '../contract/captured-exchange.js'
 import type { ExchangeSummary } from '../contract/exchange.js'
 
-const batchSize = 128
+const batchSize = 256
 const flushDelayMs = 100
 const maxQueued = 4096
 const maxQueuedBytes = 64 * 1024 * 1024
@@ -32,6 +32,7 @@ export function createRecorder({ append, onWritten, logger }: RecorderOptions): 
   let dropped = 0
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
+  let wanted = false
 
   const writeBatch = async (): Promise<void> => {
     const batch = queue.slice(0, batchSize)
@@ -44,15 +45,24 @@ export function createRecorder({ append, onWritten, logger }: RecorderOptions): 
       logger.warn({ err: error, count: batch.length }, 'exchanges were not recorded')
     }
   }
+  /** Writes what makes full batches, and what is left over only where somebody waits for it. */
   const drain = async (): Promise<void> => {
-    while (queue.length > 0) await writeBatch()
+    while (queue.length >= batchSize || (queue.length > 0 && wanted)) await writeBatch()
+    wanted = false
     writing = undefined
+    if (queue.length > 0) wait()
   }
   const start = (): Promise<void> => {
     if (timer !== undefined) clearTimeout(timer)
     timer = undefined
     writing ??= drain()
     return writing
+  }
+  const wait = (): void => {
+    timer ??= setTimeout(() => {
+      wanted = true
+      void start()
+    }, flushDelayMs)
   }
 
   return {
@@ -65,10 +75,13 @@ export function createRecorder({ append, onWritten, logger }: RecorderOptions): 
       queue.push(exchange)
       queuedBytes += bytes
       if (queue.length >= batchSize) void start()
-      else if (timer === undefined && writing === undefined) timer = setTimeout(() => void start(), flushDelayMs)
+      else if (writing === undefined) wait()
     },
     flush: async () => {
-      while (queue.length > 0 || writing !== undefined) await start()
+      while (queue.length > 0 || writing !== undefined) {
+        wanted = true
+        await start()
+      }
     },
     get dropped() {
       return dropped

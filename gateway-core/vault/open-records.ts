@@ -15,6 +15,8 @@ export interface OpenRecords {
   readonly exchanges: ExchangeRecords
   /** All of it or nothing; on disk when it returns. */
   write<Result>(work: () => Result): Result
+  /** As `write`, for what may be lost in a power cut: on disk with the next checkpoint, or the next `write`. */
+  writeBehind(work: () => void): void
   read<Result>(work: () => Result): Result
   /** Empties the WAL, so that nothing of what was removed stays in it. */
   checkpoint(): void
@@ -59,6 +61,15 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
     configuration,
     exchanges: createExchangeRecords(database, form),
     write: (work) => inDatabase(() => database.transaction(work).immediate()),
+    writeBehind: (work) =>
+      inDatabase(() => {
+        database.pragma('synchronous = NORMAL')
+        try {
+          database.transaction(work).immediate()
+        } finally {
+          database.pragma('synchronous = FULL')
+        }
+      }),
     read: inDatabase,
     checkpoint: () => inDatabase(() => checkpoint(database)),
     outsideChanges: () => database.pragma('data_version', { simple: true }) as number,

@@ -136,7 +136,8 @@ export class VaultThread {
 
   appendExchanges(exchanges: readonly CapturedExchange[], wantsBack: boolean): readonly ExchangeSummary[] {
     const masked = exchanges.map(this.read((records) => this.masker(records)))
-    this.write((records) => records.exchanges.append(exchanges, masked))
+    const { records } = this.vault()
+    records.writeBehind(() => records.exchanges.append(exchanges, masked))
     return wantsBack ? masked.map(({ document }) => this.form.readDocument(document)) : []
   }
 

@@ -1,5 +1,4 @@
 /** Every bundle of the project (`vite build --app`) and every test project (`vitest run`); nothing else configures either. */
-import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { defineConfig, type EnvironmentOptions } from 'vite'
 import type {} from 'vitest/config'
@@ -11,13 +10,9 @@ function isPackage(id: string): boolean {
   return !id.startsWith('.') && !id.startsWith('\0') && !isAbsolute(id)
 }
 
-/** A bundle that Node or Electron runs. A source that does not exist is left out. */
+/** A bundle that Node or Electron runs. */
 function nodeBundle(outDir: string, entries: Readonly<Record<string, string>>): EnvironmentOptions {
-  const input = Object.fromEntries(
-    Object.entries(entries)
-      .map(([name, source]) => [name, join(repository, source)] as const)
-      .filter(([, source]) => existsSync(source)),
-  )
+  const input = Object.fromEntries(Object.entries(entries).map(([name, source]) => [name, join(repository, source)]))
   return {
     consumer: 'server',
     build: {
@@ -40,13 +35,6 @@ function nodeBundle(outDir: string, entries: Readonly<Record<string, string>>): 
 export default defineConfig({
   root: join(repository, 'renderer'),
   base: './',
-  builder: {
-    async buildApp(builder) {
-      for (const environment of Object.values(builder.environments))
-        if (Object.keys(environment.config.build.rolldownOptions.input ?? { page: true }).length > 0)
-          await builder.build(environment)
-    },
-  },
   environments: {
     client: {
       build: {
@@ -80,7 +68,7 @@ export default defineConfig({
           root: repository,
           include: ['e2e/**/*.test.ts'],
           exclude: ['e2e/layers/**'],
-          globalSetup: ['e2e/setup/build-once.ts'],
+          globalSetup: [join(repository, 'e2e/setup/build-once.ts')],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each file starts gateways and servers of its own; more at once only makes timings worthless.

@@ -1,9 +1,9 @@
 /** The targets that are measured side by side, each a process of its own on one core. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export interface Target {
@@ -77,7 +77,8 @@ export async function startFloor(server: Target): Promise<Target> {
 
 /** nginx with one worker, where it is installed. */
 export async function startNginx(server: Target): Promise<Target | undefined> {
-  if (spawnSync('nginx', ['-v']).status !== 0) return undefined
+  const nginx = findNginx()
+  if (nginx === undefined) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-nginx-'))
   const port = 20_000 + Math.floor(Math.random() * 20_000)
   const conf = join(folder, 'nginx.conf')
@@ -92,7 +93,7 @@ http { access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${fold
     location / { proxy_pass http://server; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Authorization "Bearer secret-of-nginx"; proxy_buffering off; proxy_read_timeout 600s; } } }
 `,
   )
-  const child = spawn(...onCore(0, 'nginx', ['-c', conf, '-p', folder]), { stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(...onCore(0, nginx, ['-c', conf, '-p', folder]), { stdio: ['ignore', 'ignore', 'inherit'] })
   await reachable(port)
   return {
     ...server,
@@ -104,6 +105,12 @@ http { access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${fold
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Debian keeps it where only root's PATH leads. */
+function findNginx(): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
+  return folders.map((folder) => join(folder, 'nginx')).find((path) => existsSync(path))
 }
 
 /** Resolves when something answers HTTP on the port, or rejects after two seconds. */

@@ -88,7 +88,9 @@ async function readResults(output: string, revision: Revision): Promise<Readonly
     const scored = required.includes(scenario)
     const text = await readFile(join(output, folder, 'checks.json'), 'utf8').catch((error: unknown) => {
       if (scored) throw error
-      process.stderr.write(`NOT COMPARED: the suite itself did not finish ${scenario}, which ${revision} does not score\n`)
+      process.stderr.write(
+        `NOT COMPARED: the suite itself did not finish ${scenario}, which ${revision} does not score\n`,
+      )
       return undefined
     })
     if (text !== undefined) results.set(scenario, summarize(checksSchema.parse(JSON.parse(text)), scored))

@@ -8,7 +8,8 @@ import { GatewayError } from '../contract/errors.js'
 import type { AgentAuth, AppAuth } from '../contract/profile.js'
 import type { GatewayKey } from '../vault/vault.js'
 import { keyHash } from './key-hash.js'
-import { looksLikeJwt, type TokenVerifier, type VerifiedToken } from './token-verifier.js'
+import { looksLikeJwt, type TokenVerifier } from './token-verifier.js'
+import type { VerifiedToken } from './verify-jwt.js'
 
 export interface CallerQuestion {
   /** Lower-case names. */

@@ -1,22 +1,14 @@
 /**
- * Verifies JWTs that callers present. Asymmetric algorithms only, `exp` required, 30 seconds of leeway. A verified
- * token is remembered by its hash until it expires, so that a signature is checked once and not on every call.
+ * Verifies JWTs that callers present, against the issuers that are configured and their keys. A verified token is
+ * remembered for a while, so that a signature is checked once and not on every call.
  */
-import { decodeJwt, jwtVerify, type JWTPayload } from 'jose'
-import { asymmetricAlgorithms, type JwtIssuer, type ServerJwt } from '../contract/profile.js'
+import { decodeJwt } from 'jose'
+import type { JwtIssuer, ServerJwt } from '../contract/profile.js'
 import { createIssuerKeys, type IssuerKeys } from './issuer-keys.js'
-import { keyHash } from './key-hash.js'
+import { RememberedTokens } from './remembered-tokens.js'
+import { verifyJwt, type TokenDemands, type VerifiedToken } from './verify-jwt.js'
 
-const leewaySeconds = 30
-const maxRemembered = 10_000
-/** Keys can be withdrawn, so no token is believed for longer than the interval at which keys are fetched. */
-const maxRememberedMs = 5 * 60_000
 const maxTokenLength = 16 * 1024
-
-export interface VerifiedToken {
-  readonly claims: JWTPayload & { readonly sub: string }
-  readonly issuer: string
-}
 
 export interface TokenVerifier {
   /** Whether a token says of itself that a configured issuer made it. Nothing about it has been verified. */
@@ -35,11 +27,6 @@ export interface TokenVerifier {
   close(): void
 }
 
-interface Remembered {
-  readonly token: VerifiedToken
-  readonly untilMs: number
-}
-
 /** Three parts of canonical base64url, as RFC 7515 §3.1 has it: anything else is not worth parsing. */
 export function looksLikeJwt(token: string): boolean {
   return token.length <= maxTokenLength && /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(token)
@@ -47,16 +34,8 @@ export function looksLikeJwt(token: string): boolean {
 
 export function createTokenVerifier(clock: () => number = Date.now): TokenVerifier {
   let issuers = new Map<string, JwtIssuer>()
-  const ids = new WeakMap<object, number>()
-  let nextId = 0
-  let remembered = new Map<string, Remembered>()
+  const remembered = new RememberedTokens()
   const keysBySource = new Map<string, IssuerKeys>()
-
-  const idOf = (config: object): number => {
-    const known = ids.get(config) ?? nextId++
-    ids.set(config, known)
-    return known
-  }
 
   const keysOf = (source: JwtIssuer | ServerJwt): IssuerKeys => {
     const id = JSON.stringify([source.issuer, source.jwks_url, source.jwks])
@@ -67,28 +46,13 @@ export function createTokenVerifier(clock: () => number = Date.now): TokenVerifi
     return keys
   }
 
-  const verifyWith = async (
-    token: string,
-    config: JwtIssuer | ServerJwt,
-    audience: readonly string[] | undefined,
-  ): Promise<VerifiedToken> => {
-    const id = `${keyHash(token)} ${idOf(config)} ${audience?.join(' ') ?? ''}`
+  const verifyOnce = async (token: string, demands: TokenDemands): Promise<VerifiedToken> => {
+    const id = remembered.idOf(token, demands)
     const nowMs = clock()
-    const before = remembered.get(id)
-    if (before !== undefined && before.untilMs > nowMs) return before.token
-    const { payload } = await jwtVerify(token, keysOf(config).getKey, {
-      algorithms: [...(config.algorithms ?? asymmetricAlgorithms)],
-      ...(config.issuer === undefined ? {} : { issuer: config.issuer }),
-      ...(audience === undefined ? {} : { audience: [...audience] }),
-      clockTolerance: leewaySeconds,
-      currentDate: new Date(nowMs),
-      requiredClaims: ['exp', 'sub'],
-    })
-    const { sub, exp, iss } = payload
-    if (typeof sub !== 'string' || sub === '' || exp === undefined) throw new Error('"sub" claim is empty')
-    const verified = { claims: { ...payload, sub }, issuer: iss ?? '' }
-    if (remembered.size >= maxRemembered) remembered = new Map()
-    remembered.set(id, { token: verified, untilMs: Math.min(exp * 1000, nowMs + maxRememberedMs) })
+    const known = remembered.find(id, nowMs)
+    if (known !== undefined) return known
+    const verified = await verifyJwt(token, demands, keysOf(demands.config).getKey, nowMs)
+    remembered.remember(id, verified, nowMs)
     return verified
   }
 
@@ -101,13 +65,12 @@ export function createTokenVerifier(clock: () => number = Date.now): TokenVerifi
       const issuer = issuerOf(token)
       const config = issuer === undefined ? undefined : issuers.get(issuer)
       if (config === undefined) throw new Error('no configured issuer made this token')
-      return verifyWith(token, config, config.audience === undefined ? audiences : [config.audience].flat())
+      return verifyOnce(token, { config, audiences: listOf(config.audience) ?? audiences })
     },
-    verifyForServer: (token, jwt) =>
-      verifyWith(token, jwt, jwt.audience === undefined ? undefined : [jwt.audience].flat()),
+    verifyForServer: (token, jwt) => verifyOnce(token, { config: jwt, audiences: listOf(jwt.audience) }),
     configure: (next) => {
       issuers = new Map(next.map((config) => [config.issuer, config]))
-      remembered = new Map()
+      remembered.forgetAll()
       for (const config of next) keysOf(config)
     },
     close: () => {
@@ -115,6 +78,10 @@ export function createTokenVerifier(clock: () => number = Date.now): TokenVerifi
       keysBySource.clear()
     },
   }
+}
+
+function listOf(audience: string | readonly string[] | undefined): readonly string[] | undefined {
+  return audience === undefined ? undefined : [audience].flat()
 }
 
 function issuerOf(token: string): string | undefined {

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 
 export const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
-export const secretNamePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/
+const secretNamePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/
 /** RFC 9110 §5.6.2 `token`. */
 const headerNamePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
 /** What RFC 9110 §5.5 lets a field value hold, without leading or trailing white space and obs-text. */
@@ -36,7 +36,6 @@ const childValueSchema = z.union(
         : 'expected text or a reference, { secret: NAME, prefix?: TEXT }',
   },
 )
-export type ChildValue = z.infer<typeof childValueSchema>
 
 const headerNameSchema = z.string().regex(headerNamePattern, 'expected an HTTP header name')
 const headerTextSchema = z.string().regex(headerValuePattern, 'expected printable ASCII, as a header value can hold')

@@ -1,7 +1,7 @@
 /** A server with its shorthands spelt out, and the origins to which its configuration would send secrets. */
 import type { AgentAuth, AppAuth, OutboundHeader, ProfileSettings, Server } from './profile.js'
 
-export const defaultTimeoutMs = 300_000
+const defaultTimeoutMs = 300_000
 
 export interface ResolvedServer {
   readonly slug: string

@@ -15,6 +15,8 @@ import { z } from 'zod'
 import { GatewayError } from '../contract/errors.js'
 import { secretNameSchema } from '../contract/profile.js'
 
+const require = createRequire(import.meta.url)
+
 const deadlineMs = 60_000
 const maxPlainBytes = 8 * 1024 * 1024
 
@@ -103,7 +105,7 @@ import(workerData.ageUrl)
 
 /** @returns without bytes where age refused */
 async function runAge(task: AgeTask): Promise<z.infer<typeof outcomeSchema>> {
-  const ageUrl = pathToFileURL(createRequire(import.meta.url).resolve('age-encryption')).href
+  const ageUrl = pathToFileURL(require.resolve('age-encryption')).href
   const worker = new Worker(workerSource, { eval: true, workerData: { ...task, ageUrl }, execArgv: [], env: {} })
   try {
     const [message] = await once(worker, 'message', { signal: AbortSignal.timeout(deadlineMs) })

@@ -72,15 +72,26 @@ function admitTo(
   app.routing(request, response)
 }
 
-function createApp(
-  { pipeline, metrics, resourceMetadata }: DataPortOptions,
-  streams: Set<ServerResponse>,
-): FastifyInstance {
+function createApp(options: DataPortOptions, streams: Set<ServerResponse>): FastifyInstance {
   const app = Fastify({ logger: false, exposeHeadRoutes: false })
   // Bodies stay unread: the pipeline takes them as bytes.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  addCallRoutes(app, options.pipeline, streams)
+  addResourceMetadataRoutes(app, options)
+  addStatusRoutes(app, options)
+  app.setNotFoundHandler((_request, reply) => {
+    reply.hijack()
+    refuse(
+      reply.raw,
+      new GatewayError('not_found', { fix: 'Agents call /mcp/{server}; `gatehouse servers list` names the servers.' }),
+    )
+  })
+  return app
+}
 
+/** The calls of agents, of every method: the pipeline decides which it takes. */
+function addCallRoutes(app: FastifyInstance, pipeline: PipelinePorts, streams: Set<ServerResponse>): void {
   const track = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.method !== 'GET') return
     streams.add(response)
@@ -96,29 +107,6 @@ function createApp(
     track(request.raw, reply.raw)
     void serve(request.raw, reply.raw, request.params.slug, request.params.agent, pipeline)
   })
-  for (const path of [
-    '/mcp/:slug/.well-known/oauth-protected-resource',
-    '/.well-known/oauth-protected-resource/mcp/:slug',
-  ])
-    app.get<{ Params: { slug: string } }>(path, async (request, reply) => {
-      const { status, body } = await readResourceMetadata(
-        request.params.slug,
-        baseUrlOf(request.raw),
-        pipeline,
-        resourceMetadata,
-      )
-      return reply.code(status).header('cache-control', 'no-store').send(body)
-    })
-  app.get('/healthz', async () => ({ status: 'ok' }))
-  app.get('/readyz', async (_request, reply) => {
-    const vault = pipeline.vaultState()
-    return reply
-      .code(vault === 'unlocked' ? 200 : 503)
-      .send({ status: vault === 'unlocked' ? 'ready' : 'not ready', vault })
-  })
-  app.get('/metrics', async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(renderMetrics(metrics())),
-  )
   for (const path of ['/mcp', '/agents/:agent/mcp'])
     app.all(path, (_request, reply) => {
       reply.hijack()
@@ -130,14 +118,33 @@ function createApp(
         }),
       )
     })
-  app.setNotFoundHandler((_request, reply) => {
-    reply.hijack()
-    refuse(
-      reply.raw,
-      new GatewayError('not_found', { fix: 'Agents call /mcp/{server}; `gatehouse servers list` names the servers.' }),
-    )
+}
+
+/** Where an agent learns how to sign in to a server's provider: below the server's URL, and where RFC 9728 §3.1 says. */
+function addResourceMetadataRoutes(app: FastifyInstance, { pipeline, resourceMetadata }: DataPortOptions): void {
+  for (const path of [
+    '/mcp/:slug/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-protected-resource/mcp/:slug',
+  ])
+    app.get<{ Params: { slug: string } }>(path, async (request, reply) => {
+      const { slug } = request.params
+      const { status, body } = await readResourceMetadata(slug, baseUrlOf(request.raw), pipeline, resourceMetadata)
+      return reply.code(status).header('cache-control', 'no-store').send(body)
+    })
+}
+
+/** What supervisors and monitoring ask. */
+function addStatusRoutes(app: FastifyInstance, { pipeline, metrics }: DataPortOptions): void {
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const vault = pipeline.vaultState()
+    return reply
+      .code(vault === 'unlocked' ? 200 : 503)
+      .send({ status: vault === 'unlocked' ? 'ready' : 'not ready', vault })
   })
-  return app
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(renderMetrics(metrics())),
+  )
 }
 
 async function serve(

@@ -9,7 +9,7 @@ import type { Arrived } from '../pipeline/stages.js'
 import { userAgent } from '../version.js'
 import { randomHex } from '../random-hex.js'
 
-export const maxBodyBytes = 16 * 1024 * 1024
+const maxBodyBytes = 16 * 1024 * 1024
 /** A body that is too large is read to its end all the same, so far: an agent that is still sending hears no answer. */
 const maxDiscardedBytes = 8 * maxBodyBytes
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import type { CapturedExchange } from '../contract/captured-exchange.js'
-import { masked } from '../contract/mask-value.js'
 import { createExchangeMasker } from './mask-exchange.js'
 
 const vaultSecret = 'vault-secret-"1\\'

@@ -1,7 +1,7 @@
 /** The forms in which a secret is looked for: how it looks in URLs, in JSON, in headers, in base64 and in hex. */
 
 /** Shorter ones would be found in ordinary words. */
-export const minSecretLength = 6
+const minSecretLength = 6
 
 /** Empty for a secret that is too short. */
 export function encodingsOf(secret: string): ReadonlySet<string> {

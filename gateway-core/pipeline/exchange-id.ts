@@ -4,7 +4,7 @@
  */
 import { randomInt } from 'node:crypto'
 
-export const placesPerMs = 4096
+const placesPerMs = 4096
 
 let last = 0
 

@@ -50,7 +50,7 @@ function knowledgeOf(snapshot: Snapshot, ports: PipelinePorts): Parameters<typeo
 }
 
 /** What a token may be meant for where its issuer's configuration does not say: this gateway, or this server on it. */
-export function audiencesOf({ baseUrl, slug }: Pick<Arrived, 'baseUrl' | 'slug'>): readonly string[] {
+function audiencesOf({ baseUrl, slug }: Pick<Arrived, 'baseUrl' | 'slug'>): readonly string[] {
   return [`${baseUrl}/mcp/${slug}`, `${baseUrl}/mcp`, baseUrl]
 }
 

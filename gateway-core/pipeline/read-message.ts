@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../contract/errors.js'
 
-export const maxDepth = 64
+const maxDepth = 64
 
 export type Era = 'legacy' | 'modern'
 export type JsonRpcId = string | number | null

@@ -9,7 +9,7 @@ import { exchangeId } from './exchange-id.js'
 import type { Arrived, Known, Read } from './stages.js'
 
 /** How much of a body is kept, each way. */
-export const maxCapturedBytes = 64 * 1024
+const maxCapturedBytes = 64 * 1024
 
 const notJudged: Verdict = { decision: 'allow', policies: [], durationMs: 0 }
 

@@ -2,7 +2,7 @@
  * What is registered: servers, profiles, secrets and keys. The registry writes the vault first and then replaces its
  * snapshot, so that what a request reads is always one committed whole.
  */
-import type { JwtIssuer, Server } from '../contract/profile.js'
+import type { JwtIssuer } from '../contract/profile.js'
 import type { ResolvedServer } from '../contract/resolved-server.js'
 import type { ServerPlan } from '../credentials/compile-plan.js'
 import type { GatewayKey, SecretSummary } from '../vault/vault.js'
@@ -148,6 +148,3 @@ export interface Registry {
   /** Writes what has been noted and not yet written, and ends listening to the vault. */
   close(): Promise<void>
 }
-
-/** Reads a server's stored configuration back in the control API's form. */
-export type ServerConfig = Server

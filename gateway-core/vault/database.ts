@@ -49,8 +49,12 @@ export function openDatabase(path: string, key: Buffer, isNew: boolean): VaultDa
   return database
 }
 
-/** SQLite takes an empty file for a new database, and would make a vault without anything in it. */
-function requireContent(path: string): void {
+/**
+ * SQLite takes an empty file for a new database, and would make a vault without anything in it.
+ *
+ * @throws GatewayError `vault_unreadable`
+ */
+export function requireContent(path: string): void {
   if (existsSync(path) && statSync(path).size > 0) return
   throw new GatewayError('vault_unreadable', {
     detail: 'The database of the vault is missing or empty, and its slot file is there.',

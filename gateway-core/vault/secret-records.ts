@@ -8,7 +8,7 @@ import type { VaultKeys } from './keys.js'
 import type { Manifest, RowIdentity } from './manifest.js'
 import type { OpenedSecret, SecretSummary, SecretWrite } from './vault.js'
 
-export const maxSecretBytes = 64 * 1024
+const maxSecretBytes = 64 * 1024
 
 interface SecretRow {
   readonly name: string

@@ -5,6 +5,7 @@ import type { CapturedExchange } from '../contract/captured-exchange.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
 import type { ExchangeForm, MaskedExchange } from './exchange-records.js'
+import { requireContent } from './database.js'
 import { deriveKeys, keyBytes, zero } from './keys.js'
 import { openRecords, type OpenRecords } from './open-records.js'
 import { createRecoveryKey } from './recovery-key.js'
@@ -58,6 +59,7 @@ export class VaultThread {
 
   async unlock(paths: VaultPaths, key: SlotKey): Promise<void> {
     const file = readSlotFile(paths.slots)
+    requireContent(paths.database)
     const masterKey = await openSlots(file, key)
     const keys = deriveKeys(masterKey, file.vaultId)
     const macKey = Buffer.from(keys.mac)

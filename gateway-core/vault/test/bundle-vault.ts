@@ -1,37 +1,36 @@
-/** Bundles the vault as it is shipped, with its thread's file beside it: a thread cannot be started from TypeScript here. */
-import { rmSync } from 'node:fs'
+/** Bundles a program that uses the vault, with the vault's thread beside it: it starts in a fraction of the source's time. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { build } from 'vite'
 
 const repository = join(import.meta.dirname, '../../..')
 
-// Inside the repository, so that native packages resolve; git ignores the folder. Two test runs never share one.
-function bundleDirectory(name: string): string {
-  return join(repository, 'test-results', `vault-${name}-${process.pid}`)
+export interface VaultBundle {
+  /** The bundled program. */
+  readonly path: string
+  remove(): void
 }
 
-/** @returns where the bundled entry is; `removeBundle` takes it away */
-export async function bundleVault(name: string, source: string): Promise<URL> {
-  const outDir = bundleDirectory(name)
+export async function bundleVault(source: string): Promise<VaultBundle> {
+  // Inside the repository, so that native packages resolve; git ignores the folder.
+  const results = join(repository, 'test-results')
+  mkdirSync(results, { recursive: true })
+  const outDir = mkdtempSync(join(results, 'vault-'))
   await build({
     configFile: false,
     root: repository,
     logLevel: 'error',
+    ssr: { noExternal: ['zod'] },
     build: {
       ssr: true,
       outDir,
       emptyOutDir: true,
       target: 'node20',
       rolldownOptions: {
-        input: { [name]: source, 'vault-worker': join(repository, 'gateway-core/vault-worker.ts') },
+        input: { program: source, 'vault-worker': join(repository, 'gateway-core/vault-worker.ts') },
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
   })
-  return pathToFileURL(join(outDir, `${name}.js`))
-}
-
-export function removeBundle(name: string): void {
-  rmSync(bundleDirectory(name), { recursive: true, force: true })
+  return { path: join(outDir, 'program.js'), remove: () => rmSync(outDir, { recursive: true, force: true }) }
 }

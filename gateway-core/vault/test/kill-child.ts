@@ -1,6 +1,9 @@
 /**
- * Writes to a vault until it is killed. On standard output, one JSON value per line: first what the vault holds, then
- * for each write what is about to be written, and `"done"` after it was acknowledged.
+ * Writes to a vault, then kills itself within a write. On standard output, one JSON value per line: first what the vault
+ * holds, then for each write what is about to be written, and `"done"` after it was acknowledged.
+ *
+ * Arguments: data directory, file of the key, mode (`create`, `look` or `write`), and for `write` the number of writes
+ * that are acknowledged and how long the last one runs, in microseconds.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeSync } from 'node:fs'
@@ -8,7 +11,7 @@ import { openVault } from '../open-vault.js'
 import type { GatewayKey } from '../vault.js'
 import type { KillOperation, KillState } from './kill-ledger.js'
 
-const [dataDir = '', keyFile = '', mode = ''] = process.argv.slice(2)
+const [dataDir = '', keyFile = '', mode = '', writes = '', lastWriteUs = ''] = process.argv.slice(2)
 const origin = 'https://a.example'
 const say = (value: unknown): void => void writeSync(1, `${JSON.stringify(value)}\n`)
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
@@ -28,13 +31,26 @@ if (mode === 'create') {
 }
 await vault.unlock({ keychain: true })
 say(await stateOf())
-for (let round = 0; mode !== 'look'; round++) {
-  const operation = nextOperation(round)
-  say(operation)
-  await run(operation)
-  say('done')
+if (mode === 'write') {
+  for (let round = 0; round < Number(writes); round++) {
+    const operation = nextOperation(round)
+    say(operation)
+    await run(operation)
+    say('done')
+  }
+  const last = nextOperation(Number(writes))
+  say(last)
+  void run(last)
+  // The vault's thread writes meanwhile. This one does not hear of it, so the last write is never acknowledged.
+  spin(Number(lastWriteUs))
+  process.kill(process.pid, 'SIGKILL')
 }
 await vault.close()
+
+function spin(durationUs: number): void {
+  const endUs = performance.now() * 1000 + durationUs
+  while (performance.now() * 1000 < endUs);
+}
 
 async function stateOf(): Promise<KillState> {
   const state: KillState = { secrets: {}, keys: [], servers: {} }

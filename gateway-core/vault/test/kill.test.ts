@@ -1,25 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../database.js'
 import { deriveKeys } from '../keys.js'
 import { openSlots, readSlotFile } from '../slots.js'
-import { bundleVault, removeBundle } from './bundle-vault.js'
+import { bundleVault, type VaultBundle } from './bundle-vault.js'
 import { applyOperation, canonicalState, type KillOperation, type KillState } from './kill-ledger.js'
 import { makeDirectory, type FixtureDirectory } from './vault-fixture.js'
 
 const lanes = 2
 const killsPerLane = 100
-const longestLifeMs = 40
-
-let child: URL
-beforeAll(async () => {
-  child = await bundleVault('kill-child', join(import.meta.dirname, 'kill-child.ts'))
-}, 60_000)
-afterAll(() => removeBundle('kill-child'))
+/** The last write of a life runs from no time at all to longer than a commit takes. */
+const lastWriteStepUs = 60
+const writesOf = (kill: number): number => 1 + (kill % 4)
 
 interface Lane {
   readonly fixture: FixtureDirectory
@@ -27,35 +21,34 @@ interface Lane {
   readonly key: Buffer
 }
 
+let bundle: VaultBundle
+beforeAll(async () => {
+  bundle = await bundleVault(join(import.meta.dirname, 'kill-child.ts'))
+}, 60_000)
+afterAll(() => bundle.remove())
+
 describe('a vault whose process is killed while it writes', () => {
   it(`loses nothing that was acknowledged and stays whole, ${lanes * killsPerLane} times`, async () => {
-    const results = await Promise.all(Array.from({ length: lanes }, runLane))
-    const acknowledged = results.reduce((sum, { acknowledged: count }) => sum + count, 0)
-    const interrupted = results.reduce((sum, { interrupted: count }) => sum + count, 0)
-    // Kills that hit nothing, or before anything was written, would prove nothing.
-    expect(acknowledged).toBeGreaterThan(lanes * killsPerLane)
-    expect(interrupted).toBeGreaterThan((lanes * killsPerLane) / 4)
+    await Promise.all(Array.from({ length: lanes }, runLane))
   }, 120_000)
 })
 
-async function runLane(): Promise<{ acknowledged: number; interrupted: number }> {
+async function runLane(): Promise<void> {
   const lane = await createLane()
   try {
-    let state: KillState = { secrets: {}, keys: [], servers: {} }
-    let pending: KillOperation | undefined
-    let acknowledged = 0
-    let interrupted = 0
-    for (let kill = 0; kill <= killsPerLane; kill++) {
-      const life = await runChild(lane, kill === killsPerLane ? 'look' : 'write')
-      const allowed = [state, ...(pending ? [applyOperation(state, pending)] : [])].map(canonicalState)
-      expect(allowed, `after kill ${kill}, in ${pending?.kind ?? 'nothing'}`).toContain(canonicalState(life.found))
-      state = life.operations.reduce(applyOperation, life.found)
-      pending = life.pending
-      acknowledged += life.operations.length
-      if (pending) interrupted++
+    let allowed: readonly KillState[] = [{ secrets: {}, keys: [], servers: {} }]
+    for (let kill = 0; kill < killsPerLane; kill++) {
+      const { found, operations, pending } = await runChild(lane, kill)
+      expect(allowed.map(canonicalState), `after kill ${kill - 1}`).toContain(canonicalState(found))
+      // A kill before anything was acknowledged, or outside a write, would prove nothing.
+      expect(operations).toHaveLength(writesOf(kill))
+      if (pending === undefined) throw new Error(`kill ${kill} was not within a write`)
+      const acknowledged = operations.reduce(applyOperation, found)
+      allowed = [acknowledged, applyOperation(acknowledged, pending)]
     }
+    const { found } = await runChild(lane, 'look')
+    expect(allowed.map(canonicalState), 'after the last kill').toContain(canonicalState(found))
     await expectWhole(lane)
-    return { acknowledged, interrupted }
   } finally {
     lane.fixture.remove()
     rmSync(lane.keyFile, { force: true })
@@ -78,11 +71,10 @@ interface Life {
   readonly pending: KillOperation | undefined
 }
 
-async function runChild({ fixture, keyFile }: Lane, mode: 'write' | 'look'): Promise<Life> {
-  const running = startChild(fixture, keyFile, mode)
-  const { lines, errors } = await collect(running, () => {
-    if (mode === 'write') setTimeout(() => running.kill('SIGKILL'), Math.random() * longestLifeMs)
-  })
+/** @param kill which kill it is, or `look` for a life that only says what the vault holds */
+async function runChild({ fixture, keyFile }: Lane, kill: number | 'look'): Promise<Life> {
+  const args = kill === 'look' ? [kill] : ['write', String(writesOf(kill)), String(kill * lastWriteStepUs)]
+  const { lines, errors } = await collect(startChild(fixture, keyFile, ...args))
   const [first, ...rest] = lines
   if (first === undefined) throw new Error(`the vault did not open: ${errors}`)
   const operations: KillOperation[] = []
@@ -98,18 +90,15 @@ async function runChild({ fixture, keyFile }: Lane, mode: 'write' | 'look'): Pro
   return { found: JSON.parse(first) as KillState, operations, pending }
 }
 
-function startChild({ directory }: FixtureDirectory, keyFile: string, mode: string): ChildProcess {
-  return spawn(process.execPath, [fileURLToPath(child), directory, keyFile, mode], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+function startChild({ directory }: FixtureDirectory, keyFile: string, ...args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [bundle.path, directory, keyFile, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Every whole line that the child wrote before it ended; `onFirstLine` is called once, at the first. */
-async function collect(running: ChildProcess, onFirstLine?: () => void): Promise<{ lines: string[]; errors: string }> {
+/** Every whole line that the child wrote before it ended. */
+async function collect(running: ChildProcess): Promise<{ lines: string[]; errors: string }> {
   if (running.stdout === null || running.stderr === null) throw new Error('the child has no pipes')
   let output = ''
   let errors = ''
-  createInterface(running.stdout).once('line', () => onFirstLine?.())
   running.stdout.on('data', (piece: Buffer) => (output += piece.toString('latin1')))
   running.stderr.on('data', (piece: Buffer) => (errors += piece.toString('utf8')))
   await new Promise((resolve) => running.once('close', resolve))
@@ -119,7 +108,7 @@ async function collect(running: ChildProcess, onFirstLine?: () => void): Promise
 async function expectWhole({ fixture, key }: Lane): Promise<void> {
   const file = readSlotFile(fixture.slots)
   const master = await openSlots(file, { kind: 'keychain', key })
-  const database = openDatabase(fixture.database, deriveKeys(master, file.vaultId).database)
+  const database = openDatabase(fixture.database, deriveKeys(master, file.vaultId).database, false)
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
   database.close()
 }

@@ -10,7 +10,7 @@ describe('migrations', () => {
   let database: VaultDatabase
   beforeEach(() => {
     fixture = makeDirectory()
-    database = openDatabase(fixture.database, fixtureKeys().database)
+    database = openDatabase(fixture.database, fixtureKeys().database, true)
   })
   afterEach(() => {
     database.close()
@@ -54,7 +54,7 @@ describe('migrations', () => {
     const copy = join(fixture.directory, 'vault.db.schema-1')
     expect(existsSync(copy)).toBe(true)
     expect(readFileSync(copy).includes('SQLite format 3')).toBe(false)
-    const opened = openDatabase(copy, fixtureKeys().database)
+    const opened = openDatabase(copy, fixtureKeys().database, false)
     expect(opened.pragma('user_version', { simple: true })).toBe(1)
     opened.close()
     expect(statSync(copy).size).toBeGreaterThan(0)
@@ -63,7 +63,7 @@ describe('migrations', () => {
   it('leave nothing behind when one fails', () => {
     applyUpTo(1)
     database.exec('CREATE TABLE exchanges (in_the_way TEXT)')
-    expect(() => migrate(database, fixture.database)).toThrow()
+    expect(() => migrate(database, fixture.database)).toThrow('table exchanges already exists')
     expect(version()).toBe(1)
     expect(tables()).toEqual(['exchanges', 'gateway_keys', 'meta', 'profiles', 'secrets', 'servers'])
   })
@@ -73,7 +73,7 @@ describe('migrations', () => {
     database.pragma(`user_version = ${migrations.length + 1}`)
     database.close()
     expect(() => openFixtureRecords(fixture)).toThrow(expect.objectContaining({ code: 'vault_newer' }))
-    database = openDatabase(fixture.database, fixtureKeys().database)
+    database = openDatabase(fixture.database, fixtureKeys().database, false)
     expect(version()).toBe(migrations.length + 1)
   })
 })

@@ -9,11 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../database.js'
 import type { openVault as OpenVault } from '../open-vault.js'
 import type { Vault, VaultState } from '../vault.js'
-import { bundleVault, removeBundle } from './bundle-vault.js'
+import { bundleVault, type VaultBundle } from './bundle-vault.js'
 import {
   createMemoryKeychain,
   keysOf,
@@ -26,12 +27,15 @@ const passphrase = 'correct horse battery'
 const origin = 'https://a.example'
 
 let openVault: typeof OpenVault
+let bundle: VaultBundle
 
 beforeAll(async () => {
-  const url = await bundleVault('open-vault', join(import.meta.dirname, '../open-vault.ts'))
-  ;({ openVault } = (await import(/* @vite-ignore */ url.href)) as { openVault: typeof OpenVault })
+  bundle = await bundleVault(join(import.meta.dirname, '../open-vault.ts'))
+  ;({ openVault } = (await import(/* @vite-ignore */ pathToFileURL(bundle.path).href)) as {
+    openVault: typeof OpenVault
+  })
 }, 60_000)
-afterAll(() => removeBundle('open-vault'))
+afterAll(() => bundle?.remove())
 
 describe('the vault', { timeout: 60_000 }, () => {
   let fixture: FixtureDirectory
@@ -159,7 +163,7 @@ describe('the vault', { timeout: 60_000 }, () => {
     const files = ['vault.db', 'vault.db-wal', 'vault.db-shm', 'vault.slots.json'].map((name) =>
       join(fixture.directory, name),
     )
-    for (const file of files) expect(statSync(file).mode & 0o777, file).toBe(0o600)
+    expect(files.filter((file) => (statSync(file).mode & 0o777) !== 0o600)).toEqual([])
     await vault.lock()
     chmodSync(fixture.database, 0o644)
     await vault.unlock({ keychain: true })
@@ -200,7 +204,7 @@ describe('the vault', { timeout: 60_000 }, () => {
     const vault = await open()
     await vault.create({ keychain: true })
     await vault.lock()
-    const database = openDatabase(fixture.database, (await keysOf(fixture, keychain)).database)
+    const database = openDatabase(fixture.database, (await keysOf(fixture, keychain)).database, false)
     database.pragma('user_version = 99')
     database.close()
     await expect(vault.unlock({ keychain: true })).rejects.toMatchObject({ code: 'vault_newer' })

@@ -23,7 +23,9 @@ describe('the recovery key', () => {
     for (let index = 0; index < key.length; index++) {
       if (key[index] === '-') continue
       const typo = key.slice(0, index) + (key[index] === '7' ? '8' : '7') + key.slice(index + 1)
-      expect(() => parseRecoveryKey(typo), typo).toThrow(expect.objectContaining({ code: 'vault_wrong_key' }))
+      expect(() => parseRecoveryKey(typo), `the typo ${typo}`).toThrow(
+        expect.objectContaining({ code: 'vault_wrong_key' }),
+      )
     }
   })
 

@@ -42,7 +42,13 @@ describe('the key slots', () => {
 
   it('refuse a slot that was moved to another vault', async () => {
     const slot = await createSlot(fixtureVaultId, fixtureSlotKey, master)
-    const moved = { format: 1 as const, vaultId: 'ffffffffffffffffffffffffffffffff', slots: [slot], mac: '' }
+    const moved = {
+      format: 1 as const,
+      vaultId: 'ffffffffffffffffffffffffffffffff',
+      slots: [slot],
+      checksum: '',
+      mac: '',
+    }
     await expect(openSlots(moved, fixtureSlotKey)).rejects.toMatchObject({ code: 'vault_wrong_key' })
   })
 

@@ -46,7 +46,7 @@ describe('a vault that something else changed', () => {
 
   /** Somebody who has the database's key and knows SQL. */
   const edit = (change: (database: VaultDatabase) => void): void => {
-    const database = openDatabase(fixture.database, fixtureKeys().database)
+    const database = openDatabase(fixture.database, fixtureKeys().database, false)
     change(database)
     database.close()
   }
@@ -109,7 +109,7 @@ describe('a vault that something else changed', () => {
   })
 
   it('is found out, or read unharmed, with a bit changed in any page', () => {
-    const pageBytes = 4096
+    const pageBytes = 8192
     const intact = readFileSync(fixture.database)
     const records = openFixtureRecords(fixture)
     const expected = readAll(records)
@@ -145,7 +145,7 @@ describe('a vault that something else changed', () => {
 
   it('does not open with another vault’s key, and is left as it was', () => {
     const before = readFileSync(fixture.database)
-    expect(() => openDatabase(fixture.database, Buffer.alloc(32, 9))).toThrow(
+    expect(() => openDatabase(fixture.database, Buffer.alloc(32, 9), false)).toThrow(
       expect.objectContaining({ code: 'vault_tampered' }),
     )
     expect(readFileSync(fixture.database).equals(before)).toBe(true)

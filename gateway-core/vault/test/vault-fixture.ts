@@ -1,5 +1,5 @@
 /** Vaults for tests: a directory of their own, a keychain in memory, and the keys of a vault that was made. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExchangeSummary } from '../../contract/exchange.js'
@@ -42,9 +42,10 @@ const plainForm: ExchangeForm = {
   readDocument: (document) => JSON.parse(document) as ExchangeSummary,
 }
 
-/** The records of a vault, opened in this thread. */
+/** The records of a vault, opened in this thread; made where the directory has none. */
 export function openFixtureRecords({ database }: FixtureDirectory): OpenRecords {
-  return openRecords(database, fixtureKeys(), fixtureVaultId, plainForm)
+  const isNew = !existsSync(database)
+  return openRecords({ databasePath: database, keys: fixtureKeys(), vaultId: fixtureVaultId, isNew }, plainForm)
 }
 
 /** Writes a slot file for the fixture's master key. */

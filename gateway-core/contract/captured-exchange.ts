@@ -5,6 +5,9 @@
  */
 import type { Decision } from './exchange.js'
 
+/** An exchange's id is its place in time: epoch milliseconds times this, plus a sequence within, in base 36. */
+export const placesPerMs = 4096
+
 export interface CapturedExchange {
   /** As `exchangeId` made it: a place in time. */
   readonly id: string

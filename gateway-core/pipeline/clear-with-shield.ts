@@ -14,7 +14,7 @@ const off: Verdict = { decision: 'allow', policies: [], durationMs: 0 }
 
 export async function clearWithShield(routed: Routed, ports: PipelinePorts, recording: Recording): Promise<Cleared> {
   const { shield } = routed.snapshot
-  const verdict = routed.message !== undefined && shield.enabled ? judge(shield) : off
+  const verdict = routed.message === undefined ? off : judge(shield)
   recording.verdict = verdict
   recording.shieldMs = verdict.durationMs
   if (verdict.decision === 'error') {
@@ -28,8 +28,8 @@ export async function clearWithShield(routed: Routed, ports: PipelinePorts, reco
 }
 
 /** No engine is part of this version, so a Shield that is configured is one that cannot be asked. */
-function judge(shield: ShieldSettings): Verdict {
-  if (shield.engines.length === 0) return off
+export function judge(shield: ShieldSettings): Verdict {
+  if (!shield.enabled || shield.engines.length === 0) return off
   return {
     decision: 'error',
     reason: `this version of Gatehouse has no engine for ${shield.engines.join(', ')}`,

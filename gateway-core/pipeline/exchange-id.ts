@@ -3,8 +3,7 @@
  * is a place in time and the store needs no other index.
  */
 import { randomInt } from 'node:crypto'
-
-const placesPerMs = 4096
+import { placesPerMs } from '../contract/captured-exchange.js'
 
 let last = 0
 

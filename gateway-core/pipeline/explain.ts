@@ -15,6 +15,7 @@ import type { OutboundPlan, PendingValue } from '../credentials/planned.js'
 import type { RegisteredServer, Snapshot } from '../registry/registry.js'
 import { unsupportedReason } from '../registry/unsupported.js'
 import { userAgent } from '../version.js'
+import { judge } from './clear-with-shield.js'
 import type { PipelinePorts } from './ports.js'
 
 export interface ExplainInput {
@@ -40,7 +41,6 @@ export interface Explanation {
 }
 
 const perRequest = '(made for each request)'
-const verdictOff: Verdict = { decision: 'allow', policies: [], durationMs: 0 }
 
 /**
  * @throws GatewayError `vault_locked`, `unknown_server`
@@ -65,12 +65,15 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
     generated: generatedHeaders(headers),
   })
   if (plan.refusal !== undefined) refusals.push(plan.refusal.detail)
+  const verdict = judge(snapshot.shield)
+  if (verdict.decision === 'error' && snapshot.shield.onFailure === 'deny')
+    refusals.push(`Shield: ${verdict.reason ?? ''}`)
   const { entries, missing } = await showHeaders(plan, ports)
   refusals.push(...missing)
   return {
     allowed: recognised !== undefined && refusals.length === 0,
     caller: recognised?.caller ?? null,
-    verdict: verdictOff,
+    verdict,
     url: showUrl(plan),
     outbound: entries,
     stripped: plan.stripped.map(({ name, value, sensitive, source, reason }) => ({

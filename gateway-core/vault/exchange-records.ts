@@ -1,6 +1,6 @@
 /** The table of exchanges: bounded in number and bytes, the oldest given up first. */
 import { GatewayError } from '../contract/errors.js'
-import type { CapturedExchange } from '../contract/captured-exchange.js'
+import { placesPerMs, type CapturedExchange } from '../contract/captured-exchange.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary, StreamEvent } from '../contract/exchange.js'
 import type { VaultDatabase } from './database.js'
 
@@ -8,8 +8,6 @@ const maxExchanges = 50_000
 const maxBytes = 256 * 1024 * 1024
 /** How many are given up at once, so that it need not be done at each write. */
 const pruneStep = 1000
-/** Positions per millisecond of epoch time, as ids are made. */
-const placesPerMs = 4096
 const defaultLimit = 50
 const maxLimit = 500
 

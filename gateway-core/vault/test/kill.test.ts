@@ -9,10 +9,10 @@ import { bundleVault, type VaultBundle } from './bundle-vault.js'
 import { applyOperation, canonicalState, type KillOperation, type KillState } from './kill-ledger.js'
 import { makeDirectory, type FixtureDirectory } from './vault-fixture.js'
 
-const lanes = 2
-const killsPerLane = 100
+const lanes = 4
+const killsPerLane = 50
 /** The last write of a life runs from no time at all to longer than a commit takes. */
-const lastWriteStepUs = 60
+const lastWriteStepUs = 120
 const writesOf = (kill: number): number => 1 + (kill % 4)
 
 interface Lane {

@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -142,6 +143,17 @@ describe('the vault', { timeout: 60_000 }, () => {
       expect(readdirSync(fixture.directory)).not.toContain(name)
     },
   )
+
+  it('is unreadable with an empty vault.db, which is not made anew', async () => {
+    const vault = await open()
+    await vault.create({ keychain: true })
+    await vault.secrets.put({ name: 'token', value: 'a value' }, [])
+    await vault.lock()
+    truncateSync(fixture.database, 0)
+    await expect(vault.unlock({ keychain: true })).rejects.toMatchObject({ code: 'vault_unreadable' })
+    expect(vault.state).toBe('locked')
+    expect(statSync(fixture.database).size).toBe(0)
+  })
 
   it('does not open beside another vault’s slots', async () => {
     const maker = await open()

@@ -66,6 +66,33 @@ describe('the key slots', () => {
     expect(() => readSlotFile(fixture.slots)).toThrow(expect.objectContaining({ code: 'vault_tampered' }))
   })
 
+  it.each([passphrase, recovery, fixtureSlotKey])(
+    'are tampered with, not a wrong key, where a byte of the wrapped key of $kind is another',
+    async (key) => {
+      await writeFixtureSlots(fixture, key)
+      const file = JSON.parse(readFileSync(fixture.slots, 'utf8')) as { slots: { wrapped: string }[] }
+      for (const slot of file.slots) {
+        const wrapped = Buffer.from(slot.wrapped, 'base64')
+        wrapped.writeUInt8(wrapped.readUInt8(20) ^ 1, 20)
+        slot.wrapped = wrapped.toString('base64')
+      }
+      writeFileSync(fixture.slots, JSON.stringify(file))
+      expect(() => readSlotFile(fixture.slots)).toThrow(expect.objectContaining({ code: 'vault_tampered' }))
+    },
+  )
+
+  it('of a newer format are newer, whatever else the file holds', async () => {
+    await writeFixtureSlots(fixture, fixtureSlotKey)
+    const file = JSON.parse(readFileSync(fixture.slots, 'utf8')) as object
+    for (const newer of [
+      { ...file, format: 2 },
+      { format: 3, else: true },
+    ]) {
+      writeFileSync(fixture.slots, JSON.stringify(newer))
+      expect(() => readSlotFile(fixture.slots)).toThrow(expect.objectContaining({ code: 'vault_newer' }))
+    }
+  })
+
   it('are noticed to have changed when one is taken away', async () => {
     await writeFixtureSlots(fixture, recovery, fixtureSlotKey)
     const file = readSlotFile(fixture.slots)

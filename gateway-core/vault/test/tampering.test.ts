@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } fro
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, type VaultDatabase } from '../database.js'
 import type { OpenRecords } from '../open-records.js'
-import type { GatewayKey } from '../vault.js'
+import type { ConfigurationChange, GatewayKey } from '../vault.js'
 import { fixtureKeys, makeDirectory, openFixtureRecords, type FixtureDirectory } from './vault-fixture.js'
 
 const origin = 'https://a.example'
@@ -15,6 +15,20 @@ const gatewayKey = (id: string): GatewayKey => ({
   subject: 'local',
   createdAt: '2026-01-01T00:00:00.000Z',
 })
+
+const configuration: ConfigurationChange = {
+  putProfiles: [{ name: 'local', settings: {}, updatedAt: '2026-01-01T00:00:00.000Z' }],
+  putServers: [
+    {
+      slug: 'files',
+      profile: 'local',
+      config: { command: 'serve-files' },
+      approvedCommand: 'digest of the command',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      updatedAt: '2026-01-01T00:00:00.000Z',
+    },
+  ],
+}
 
 /** Everything that the vault holds, read. */
 function readAll(records: OpenRecords): string {
@@ -39,6 +53,7 @@ describe('a vault that something else changed', () => {
       for (const name of ['one', 'two', 'three']) records.secrets.put({ name, value: `value of ${name}` }, [origin])
       records.secrets.put({ name: 'one', subject: 'ada', value: 'value of ada' }, [])
       for (const id of ['k1', 'k2']) records.gatewayKeys.add(gatewayKey(id))
+      records.configuration.change(configuration)
     })
     records.close()
   })
@@ -70,7 +85,20 @@ describe('a vault that something else changed', () => {
       'an inserted key',
       `INSERT INTO gateway_keys SELECT 'k3', name, 'ff', kind, hint, subject, email, agent, servers, tools, created_at, expires_at, last_used_at FROM gateway_keys WHERE id = 'k1'`,
     ],
-    ['an edited manifest', `UPDATE meta SET value = replace(value, ' 6 ', ' 5 ') WHERE key = 'manifest'`],
+    ['an edited approved command', `UPDATE servers SET approved_command = 'digest of another'`],
+    ['an approval taken back', `UPDATE servers SET approved_command = NULL`],
+    ['an edited server', `UPDATE servers SET config = '{"command":"evil"}'`],
+    ['a server in another profile', `UPDATE servers SET profile = 'other'`],
+    ['a deleted server', `DELETE FROM servers`],
+    ['an inserted server', `INSERT INTO servers SELECT 'evil', profile, config, approved_command, '', '' FROM servers`],
+    ['an edited profile', `UPDATE profiles SET settings = '{"evil":true}'`],
+    ['a deleted profile', `DELETE FROM profiles`],
+    ['a missing manifest', `DELETE FROM meta WHERE key = 'manifest'`],
+    [
+      'everything deleted, the manifest too',
+      `DELETE FROM secrets; DELETE FROM gateway_keys; DELETE FROM servers; DELETE FROM profiles; DELETE FROM meta`,
+    ],
+    ['an edited manifest', `UPDATE meta SET value = replace(value, ' 8 ', ' 7 ') WHERE key = 'manifest'`],
   ])('does not open with %s', (_, sql) => {
     edit((database) => database.exec(sql))
     expectTampered()
@@ -118,7 +146,7 @@ describe('a vault that something else changed', () => {
     expect(pages).toBeGreaterThan(5)
     let found = 0
     for (let page = 0; page < pages; page++) {
-      for (const within of [0, 20, 2048, pageBytes - 1]) {
+      for (const within of [0, 20, pageBytes / 2, pageBytes - 1]) {
         const changed = Buffer.from(intact)
         const at = page * pageBytes + within
         changed.writeUInt8(changed.readUInt8(at) ^ 0x10, at)

@@ -35,7 +35,7 @@ export function fixtureKeys(): VaultKeys {
 }
 
 /** Keeps an exchange as it is: what masking does is tested where it is written. */
-const plainForm: ExchangeForm = {
+export const plainForm: ExchangeForm = {
   createMasker:
     () =>
     ({ document, request, response }) => ({ document, request, response, events: null }),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openVault } from '../open-vault.js'
-import { VaultThread } from '../vault-thread.js'
+import { VaultThread, type VaultPaths } from '../vault-thread.js'
 import type { Vault, VaultKey } from '../vault.js'
 import {
   createMemoryKeychain,
@@ -32,6 +32,7 @@ describe('changing how a vault is opened', { timeout: 60_000 }, () => {
     opened.push(vault)
     return vault
   }
+  const paths = (): VaultPaths => ({ database: fixture.database, slots: fixture.slots })
   /** Whether each key opens the vault, or the error's code. */
   const outcomes = async (vault: Vault, ...keys: readonly VaultKey[]): Promise<string[]> => {
     const found: string[] = []
@@ -98,20 +99,34 @@ describe('changing how a vault is opened', { timeout: 60_000 }, () => {
     ])
   })
 
-  it('writes no slot in the thread once its keys have been dropped', async () => {
-    const paths = { database: fixture.database, slots: fixture.slots }
+  it('keeps what another process changed while a passphrase was being derived', async () => {
+    const [one, two] = [new VaultThread(plainForm), new VaultThread(plainForm)]
+    await one.create(paths(), fixtureVaultId, fixtureSlotKey)
+    await two.unlock(paths(), fixtureSlotKey)
+    const changed = one.replaceSlot('passphrase', passphrase)
+    // A recovery key is made without leaving this turn of the event loop, a passphrase is derived in another thread.
+    const recoveryKey = await two.replaceSlot('recovery', '')
+    await changed
+    one.close()
+    two.close()
+    expect(await outcomes(await open(), { passphrase }, { recoveryKey })).toEqual(['opens', 'opens'])
+  })
+
+  it('writes no slot once the keys that it was begun with have been dropped', async () => {
     const thread = new VaultThread(plainForm)
-    await thread.create(paths, fixtureVaultId, fixtureSlotKey)
+    await thread.create(paths(), fixtureVaultId, fixtureSlotKey)
     const changed = thread.replaceSlot('passphrase', passphrase)
-    // Resolved when the change has begun, as it is chained behind those before it.
+    // It begins in a microtask, behind the changes before it.
     await Promise.resolve()
     thread.close()
+    // Opened again, with other copies of the keys, before the passphrase is derived.
+    await thread.unlock(paths(), fixtureSlotKey)
     await expect(changed).rejects.toMatchObject({ code: 'vault_locked' })
-    await expect(thread.unlock(paths, { kind: 'passphrase', passphrase })).rejects.toMatchObject({
+    thread.close()
+    await expect(thread.unlock(paths(), { kind: 'passphrase', passphrase })).rejects.toMatchObject({
       code: 'vault_wrong_passphrase',
     })
-    await thread.unlock(paths, fixtureSlotKey)
-    expect(thread.listSecrets()).toEqual([])
+    await thread.unlock(paths(), fixtureSlotKey)
     thread.close()
   })
 })

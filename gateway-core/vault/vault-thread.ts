@@ -1,6 +1,6 @@
 /** What the vault's thread does: everything that touches keys, the slot file or the database. One method per request. */
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import type { CapturedExchange } from '../contract/captured-exchange.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
@@ -48,17 +48,24 @@ export class VaultThread {
     if (existsSync(paths.database) || existsSync(paths.slots))
       throw new GatewayError('conflict', { detail: 'There is a vault already.', fix: 'Unlock it.' })
     const masterKey = randomBytes(keyBytes)
-    const keys = deriveKeys(masterKey, vaultId)
     const slots: Slots = { format: 1, vaultId, slots: [await createSlot(vaultId, key, masterKey)] }
+    // The database is whole before the slots say that there is one, and takes its name last: whatever a crash leaves is
+    // no vault, or one that `unlock` can finish.
+    const unfinished = unfinishedPath(paths)
+    for (const suffix of ['', '-wal', '-shm']) rmSync(unfinished + suffix, { force: true })
+    const made = { databasePath: unfinished, keys: deriveKeys(masterKey, vaultId), vaultId, isNew: true }
+    openRecords(made, this.form).close()
+    const keys = deriveKeys(masterKey, vaultId)
     const macKey = Buffer.from(keys.mac)
-    // The slots first: a database whose key was lost would be unreadable.
     writeSlotFile(paths.slots, slots, macKey)
-    const records = openRecords({ databasePath: paths.database, keys, vaultId, isNew: true }, this.form)
+    finishCreation(paths)
+    const records = openRecords({ databasePath: paths.database, keys, vaultId, isNew: false }, this.form)
     this.opened = { paths, masterKey, macKey, records }
   }
 
   async unlock(paths: VaultPaths, key: SlotKey): Promise<void> {
     const file = readSlotFile(paths.slots)
+    finishCreation(paths)
     requireContent(paths.database)
     const masterKey = await openSlots(file, key)
     const keys = deriveKeys(masterKey, file.vaultId)
@@ -198,4 +205,14 @@ export class VaultThread {
     writeSlotFile(paths.slots, { format: file.format, vaultId: file.vaultId, slots }, macKey)
     return recoveryKey
   }
+}
+
+function unfinishedPath(paths: VaultPaths): string {
+  return `${paths.database}.new`
+}
+
+/** Gives the database of a vault that is being made, or whose making was interrupted, its name. */
+function finishCreation(paths: VaultPaths): void {
+  if (!existsSync(paths.database) && existsSync(unfinishedPath(paths)))
+    renameSync(unfinishedPath(paths), paths.database)
 }

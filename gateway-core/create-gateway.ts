@@ -162,7 +162,7 @@ function assemble(vault: Vault, registry: Registry, logger: Logger) {
   const sessions = createSessions()
   const agent = new Agent()
   const recorder = createRecorder({
-    append: (exchanges) => vault.exchanges.append(exchanges, events.isWatched),
+    append: (batch) => vault.exchanges.append(batch, events.isWatched),
     onWritten: (exchanges) => {
       for (const data of exchanges) events.emit({ event: 'exchange', data })
     },

@@ -26,16 +26,21 @@ export function createEventStreams(
   const clients = new Set<ServerResponse>()
   const write = (client: ServerResponse, text: string): void => {
     if (client.writableLength > maxBacklogBytes) {
-      clients.delete(client)
+      remove(client)
       client.destroy()
     } else client.write(text)
   }
   const broadcast = (text: string): void => {
     for (const client of clients) write(client, text)
   }
-  const unsubscribe = events.subscribe((event) => {
-    if (clients.size > 0) broadcast(frame(event))
-  })
+  // Only while there is a client: what nobody watches is not made.
+  let unsubscribe: (() => void) | undefined
+  const remove = (client: ServerResponse): void => {
+    clients.delete(client)
+    if (clients.size > 0) return
+    unsubscribe?.()
+    unsubscribe = undefined
+  }
   const heartbeat = setInterval(() => broadcast(':\n\n'), heartbeatMs).unref()
   return {
     open(response, headers) {
@@ -46,14 +51,14 @@ export function createEventStreams(
         })
       response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
       clients.add(response)
-      response.on('close', () => clients.delete(response))
+      unsubscribe ??= events.subscribe((event) => broadcast(frame(event)))
+      response.on('close', () => remove(response))
       write(response, frame({ event: 'status', data: status() }))
     },
     close() {
-      unsubscribe()
       clearInterval(heartbeat)
       for (const client of clients) client.end()
-      clients.clear()
+      for (const client of clients) remove(client)
     },
   }
 }

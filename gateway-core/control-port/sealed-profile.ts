@@ -11,7 +11,7 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { z } from 'zod'
+import * as z from 'zod'
 import { GatewayError } from '../contract/errors.js'
 import { secretNameSchema } from '../contract/profile.js'
 

@@ -1,45 +1,30 @@
 import { expect, it } from 'vitest'
 import { pino } from 'pino'
-import type { CapturedExchange } from '../contract/captured-exchange.js'
+import type { CapturedBatch } from '../contract/captured-batch.js'
+import { capturedExchange } from './captured-exchange.test-data.js'
+import { readBatch } from './read-batch.js'
 import { createRecorder } from './recorder.js'
 
 const logger = pino({ level: 'silent' })
-
-function exchange(id: string, bodyLength = 0): CapturedExchange {
-  return {
-    id,
-    startedAtMs: 0,
-    server: 'x',
-    callerId: null,
-    subject: null,
-    verdict: 'allow',
-    method: null,
-    tool: null,
-    status: 200,
-    document: '',
-    request: 'x'.repeat(bodyLength),
-    requestTruncated: false,
-    response: '',
-    responseTruncated: false,
-    marks: undefined,
-    sensitiveValues: [],
-  }
-}
+const numbered = (n: number, bodyBytes = 0) =>
+  capturedExchange({ requestId: String(n), requestBody: Buffer.alloc(bodyBytes, 'x') })
+const idsOf = (batch: CapturedBatch): string[] => readBatch(batch).map((kept) => kept.summary().requestId)
 
 it('writes what was recorded in batches, in order, behind the caller’s back', async () => {
   const batches: string[][] = []
   const recorder = createRecorder({
-    append: async (exchanges) => {
-      batches.push(exchanges.map(({ id }) => id))
+    append: async (batch) => {
+      batches.push(idsOf(batch))
       return []
     },
     onWritten: () => undefined,
     logger,
   })
-  for (let i = 0; i < 600; i++) recorder.record(exchange(String(i)))
+  for (let i = 0; i < 1000; i++) recorder.record(numbered(i))
+  expect(batches.length).toBeGreaterThan(0)
   await recorder.flush()
-  expect(batches.flat()).toEqual(Array.from({ length: 600 }, (_, i) => String(i)))
-  expect(batches.map(({ length }) => length)).toEqual([256, 256, 88])
+  expect(batches.flat()).toEqual(Array.from({ length: 1000 }, (_, i) => String(i)))
+  expect(batches.length).toBeLessThan(20)
   expect(recorder.dropped).toBe(0)
 })
 
@@ -48,28 +33,34 @@ it('drops and counts what comes faster than it can be written, and goes on after
   const blocked = new Promise<void>((resolve) => (release = resolve))
   const written: string[] = []
   const recorder = createRecorder({
-    append: async (exchanges) => {
+    append: async (batch) => {
       await blocked
-      written.push(...exchanges.map(({ id }) => id))
+      written.push(...idsOf(batch))
       return []
     },
     onWritten: () => undefined,
     logger,
   })
-  for (let i = 0; i < 10_000; i++) recorder.record(exchange(String(i)))
-  expect(recorder.dropped).toBe(10_000 - 4096 - 256)
+  for (let i = 0; i < 2000; i++) recorder.record(numbered(i, 64 * 1024))
+  expect(recorder.dropped).toBeGreaterThan(1000)
   release()
   await recorder.flush()
-  recorder.record(exchange('later'))
+  recorder.record(numbered(9999))
   await recorder.flush()
-  expect(written.at(-1)).toBe('later')
-  expect(written).toHaveLength(4096 + 256 + 1)
+  expect(written.at(-1)).toBe('9999')
+  expect(written).toHaveLength(2000 - recorder.dropped + 1)
 })
 
-it('bounds the bytes that wait', () => {
-  const recorder = createRecorder({ append: () => new Promise(() => undefined), onWritten: () => undefined, logger })
-  for (let i = 0; i < 200; i++) recorder.record(exchange(String(i), 1024 * 1024))
-  expect(recorder.dropped).toBeGreaterThan(0)
+it('writes a single one without being asked', async () => {
+  const recorder = await new Promise<{ dropped: number }>((resolve) => {
+    const created = createRecorder({
+      append: async () => (resolve(created), []),
+      onWritten: () => undefined,
+      logger,
+    })
+    created.record(numbered(1))
+  })
+  expect(recorder.dropped).toBe(0)
 })
 
 it('counts what could not be written', async () => {
@@ -78,7 +69,8 @@ it('counts what could not be written', async () => {
     onWritten: () => undefined,
     logger,
   })
-  recorder.record(exchange('a'))
+  recorder.record(numbered(1))
+  recorder.record(numbered(2))
   await recorder.flush()
-  expect(recorder.dropped).toBe(1)
+  expect(recorder.dropped).toBe(2)
 })

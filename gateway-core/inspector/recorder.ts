@@ -1,15 +1,18 @@
 /**
- * Takes exchanges from the request path and writes them behind it, in batches. Bounded: under pressure exchanges are
- * dropped and counted, and no request ever waits for one.
+ * Takes exchanges from the request path and has them written behind it, in batches. Bounded: under pressure exchanges
+ * are dropped and counted, and no request ever waits for one.
  */
+import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { CapturedExchange } from '../contract/captured-exchange.js'
+import { placesPerMs, type CapturedBatch } from '../contract/captured-batch.js'
 import type { ExchangeSummary } from '../contract/exchange.js'
+import { createBatchWriter } from './batch-writer.js'
+import type { CapturedExchange } from './captured-exchange.js'
 
-const batchSize = 256
+const fullBatchBytes = 192 * 1024
 const flushDelayMs = 100
-const maxQueued = 4096
-const maxQueuedBytes = 64 * 1024 * 1024
+/** Of batches that are handed over and not written yet. */
+const maxUnwrittenBytes = 32 * 1024 * 1024
 
 export interface Recorder {
   record(exchange: CapturedExchange): void
@@ -20,76 +23,56 @@ export interface Recorder {
 }
 
 export interface RecorderOptions {
-  /** Masks and writes; rejects where the vault is locked. */
-  readonly append: (exchanges: readonly CapturedExchange[]) => Promise<readonly ExchangeSummary[]>
+  /** Masks and writes; rejects where the vault is locked. Takes over the memory of the batch. */
+  readonly append: (batch: CapturedBatch) => Promise<readonly ExchangeSummary[]>
   readonly onWritten: (exchanges: readonly ExchangeSummary[]) => void
   readonly logger: Logger
 }
 
 export function createRecorder({ append, onWritten, logger }: RecorderOptions): Recorder {
-  let queue: CapturedExchange[] = []
-  let queuedBytes = 0
+  const writer = createBatchWriter(randomInt(placesPerMs / 2))
+  const unwritten = new Set<Promise<void>>()
+  let unwrittenBytes = 0
   let dropped = 0
   let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> | undefined
-  let wanted = false
 
-  const writeBatch = async (): Promise<void> => {
-    const batch = queue.slice(0, batchSize)
-    queue = queue.slice(batchSize)
-    for (const exchange of batch) queuedBytes -= sizeOf(exchange)
+  const write = async (batch: CapturedBatch, bytes: number): Promise<void> => {
     try {
       onWritten(await append(batch))
     } catch (error) {
-      dropped += batch.length
-      logger.warn({ err: error, count: batch.length }, 'exchanges were not recorded')
+      dropped += batch.exchanges
+      logger.warn({ err: error, count: batch.exchanges }, 'exchanges were not recorded')
+    } finally {
+      unwrittenBytes -= bytes
     }
   }
-  /** Writes what makes full batches, and what is left over only where somebody waits for it. */
-  const drain = async (): Promise<void> => {
-    while (queue.length >= batchSize || (queue.length > 0 && wanted)) await writeBatch()
-    wanted = false
-    writing = undefined
-    if (queue.length > 0) wait()
-  }
-  const start = (): Promise<void> => {
-    if (timer !== undefined) clearTimeout(timer)
+  const handOver = (): void => {
+    clearTimeout(timer)
     timer = undefined
-    writing ??= drain()
-    return writing
-  }
-  const wait = (): void => {
-    timer ??= setTimeout(() => {
-      wanted = true
-      void start()
-    }, flushDelayMs)
+    const batch = writer.take()
+    if (batch === undefined) return
+    const bytes = batch.frames.length
+    unwrittenBytes += bytes
+    const written = write(batch, bytes).finally(() => unwritten.delete(written))
+    unwritten.add(written)
   }
 
   return {
     record: (exchange) => {
-      const bytes = sizeOf(exchange)
-      if (queue.length >= maxQueued || queuedBytes + bytes > maxQueuedBytes) {
+      if (unwrittenBytes > maxUnwrittenBytes) {
         dropped++
         return
       }
-      queue.push(exchange)
-      queuedBytes += bytes
-      if (queue.length >= batchSize) void start()
-      else if (writing === undefined) wait()
+      writer.write(exchange)
+      if (writer.pendingBytes >= fullBatchBytes) handOver()
+      else timer ??= setTimeout(handOver, flushDelayMs)
     },
     flush: async () => {
-      while (queue.length > 0 || writing !== undefined) {
-        wanted = true
-        await start()
-      }
+      handOver()
+      await Promise.all(unwritten)
     },
     get dropped() {
       return dropped
     },
   }
-}
-
-/** Roughly what an exchange holds in memory, bytes. */
-function sizeOf({ document, request, response }: CapturedExchange): number {
-  return 512 + document.length + request.length + response.length
 }

@@ -1,7 +1,7 @@
 /** What the pipeline is given: instances that the composition root has made. */
 import type { Logger } from 'pino'
 import type { TokenVerifier } from '../callers/token-verifier.js'
-import type { CapturedExchange } from '../contract/captured-exchange.js'
+import type { CapturedExchange } from '../inspector/captured-exchange.js'
 import type { Connections } from '../servers/connections.js'
 import type { ServerStates } from '../servers/server-states.js'
 import type { Sessions } from '../servers/sessions.js'

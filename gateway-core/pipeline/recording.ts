@@ -1,14 +1,12 @@
 /** What is noted about a request while it passes, and turned into an exchange when it has ended. */
-import type { CapturedExchange } from '../contract/captured-exchange.js'
 import type { ErrorCode } from '../contract/errors.js'
 import type { Verdict } from '../contract/exchange.js'
 import type { OutboundPlan } from '../credentials/planned.js'
-import { writeDocument } from '../inspector/exchange-document.js'
+import type { CapturedExchange } from '../inspector/captured-exchange.js'
 import { isEventStream } from '../servers/forward-http.js'
-import { exchangeId } from './exchange-id.js'
 import type { Arrived, Known, Read } from './stages.js'
 
-/** How much of a body is kept, each way. */
+/** How much of a response is kept. */
 const maxCapturedBytes = 64 * 1024
 
 const notJudged: Verdict = { decision: 'allow', policies: [], durationMs: 0 }
@@ -56,93 +54,41 @@ export class Recording {
   }
 
   finish(): CapturedExchange {
-    const { arrived, startedAtMs, verdict, response } = this
-    const caller = this.known?.caller ?? null
+    const { arrived, response, plan } = this
     const message = this.read?.message
-    const [method, tool] = [message?.method ?? null, message?.tool ?? null]
-    const id = exchangeId(startedAtMs)
-    const requestTruncated = arrived.body.length > maxCapturedBytes
-    const { text, marks } = this.responseText()
     return {
-      id,
-      startedAtMs,
+      requestId: arrived.requestId,
+      traceId: arrived.traceId,
+      startedAtMs: this.startedAtMs,
+      timings: {
+        callerMs: this.callerMs,
+        shieldMs: this.shieldMs,
+        credentialMs: this.credentialMs,
+        connectMs: this.connectMs,
+        firstByteMs: this.firstByteMs,
+        totalMs: performance.now() - this.startedMs,
+      },
+      caller: this.known?.caller ?? null,
+      agent: arrived.agent ?? this.known?.recognised.key?.agent,
       server: arrived.slug,
-      callerId: caller?.id ?? null,
-      subject: caller?.subject ?? null,
-      verdict: verdict.decision,
-      method,
-      tool,
+      method: message?.method ?? null,
+      tool: message?.tool ?? null,
+      verdict: this.verdict,
+      errorCode: this.errorCode,
+      issuanceId: undefined,
+      httpMethod: arrived.httpMethod,
+      path: arrived.path,
+      inbound: arrived.headers,
+      outbound: plan?.headers ?? [],
+      obtained: this.obtained,
+      stripped: plan?.stripped ?? [],
+      requestBody: arrived.body,
       status: response.status,
-      document: writeDocument({
-        id,
-        requestId: arrived.requestId,
-        traceId: arrived.traceId,
-        startedAtMs,
-        timings: this.timings(),
-        caller,
-        agent: arrived.agent ?? this.known?.recognised.key?.agent,
-        server: arrived.slug,
-        method,
-        tool,
-        verdict,
-        errorCode: this.errorCode,
-        issuanceId: undefined,
-        httpMethod: arrived.httpMethod,
-        path: arrived.path,
-        inbound: arrived.headers,
-        outbound: this.plan?.headers ?? [],
-        obtained: this.obtained,
-        stripped: this.plan?.stripped ?? [],
-        requestTruncated,
-        status: response.status,
-        responseHeaders: response.headers,
-        responseTruncated: this.truncated,
-      }),
-      request:
-        message !== undefined && !requestTruncated ? message.text : arrived.body.toString('utf8', 0, maxCapturedBytes),
-      requestTruncated,
-      response: text,
+      responseHeaders: response.headers,
+      responseChunks: this.chunks,
       responseTruncated: this.truncated,
-      marks,
+      chunkTimesMs: isEventStream(response.headers['content-type']) ? this.chunkTimesMs : undefined,
       sensitiveValues: this.sensitiveValues,
     }
   }
-
-  private timings(): Parameters<typeof writeDocument>[0]['timings'] {
-    return {
-      callerMs: inMicroseconds(this.callerMs),
-      shieldMs: inMicroseconds(this.shieldMs),
-      credentialMs: inMicroseconds(this.credentialMs),
-      connectMs: inMicroseconds(this.connectMs),
-      firstByteMs: inMicroseconds(this.firstByteMs),
-      totalMs: inMicroseconds(performance.now() - this.startedMs),
-    }
-  }
-
-  /** The response as text; for an event stream with how much of it had come when. */
-  private responseText(): { readonly text: string; readonly marks: number[] | undefined } {
-    const [first] = this.chunks
-    const isStream = isEventStream(this.response.headers['content-type'])
-    if (!isStream)
-      return {
-        text:
-          this.chunks.length === 1 && first !== undefined
-            ? first.toString('utf8')
-            : Buffer.concat(this.chunks).toString('utf8'),
-        marks: undefined,
-      }
-    const decoder = new TextDecoder()
-    const marks: number[] = []
-    let text = ''
-    for (const [index, chunk] of this.chunks.entries()) {
-      text += decoder.decode(chunk, { stream: true })
-      marks.push(inMicroseconds(this.chunkTimesMs[index] ?? 0), text.length)
-    }
-    return { text, marks }
-  }
-}
-
-/** Milliseconds with three digits: what is beyond is noise, and would be written out. */
-function inMicroseconds(ms: number): number {
-  return Math.round(ms * 1000) / 1000
 }

@@ -12,8 +12,8 @@ export type VaultDatabase = Database.Database
 
 /** A tag for each page is dear on small pages; a row of the inspector has about 2 KB. */
 const pageBytes = 8192
-/** About 16 MB of pages: with a small cache a point read of an encrypted file costs four times as much. */
-const cacheKib = 16_000
+/** Pages of what is looked up again and again; exchanges are written once, and pass through. */
+const cacheKib = 4_000
 
 /**
  * Opens the file with its key. Whether the schema is known is not checked here.

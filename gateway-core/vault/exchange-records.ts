@@ -1,160 +1,132 @@
 /** The table of exchanges: bounded in number and bytes, the oldest given up first. */
 import { GatewayError } from '../contract/errors.js'
-import { placesPerMs, type CapturedExchange } from '../contract/captured-exchange.js'
-import type { Exchange, ExchangeQuery, ExchangeSummary, StreamEvent } from '../contract/exchange.js'
+import { placesPerMs, type CapturedBatch, type ExchangeBatch } from '../contract/captured-batch.js'
+import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
 import type { VaultDatabase } from './database.js'
 
 const maxExchanges = 50_000
 const maxBytes = 256 * 1024 * 1024
-/** How many are given up at once, so that it need not be done at each write. */
-const pruneStep = 1000
 const defaultLimit = 50
 const maxLimit = 500
 
 /** How exchanges become what is kept, and how that is read. The inspector supplies both. */
 export interface ExchangeForm {
   /** @param secrets every value in the vault */
-  createMasker(secrets: readonly string[]): (exchange: CapturedExchange) => MaskedExchange
-  readDocument(document: string): ExchangeSummary
+  createMasker(secrets: readonly string[]): (batch: CapturedBatch) => ExchangeBatch
+  /** In the order of time. */
+  readBatch(batch: ExchangeBatch): readonly KeptExchange[]
 }
 
-/** An exchange with no secret in it. */
-export interface MaskedExchange {
-  readonly document: string
-  readonly request: string
-  readonly response: string
-  /** JSON of a stream's events. */
-  readonly events: string | null
-}
-
-interface ListedRow {
+/** An exchange that is kept. */
+export interface KeptExchange {
   readonly position: number
-  readonly document: string
+  readonly summary: () => ExchangeSummary
+  readonly whole: () => Exchange
+  /** Everything of it as text, to search in. */
+  readonly text: () => string
+}
+
+export interface ExchangePage {
+  readonly items: readonly ExchangeSummary[]
+  readonly nextCursor?: string
 }
 
 export interface ExchangeRecords {
   /** Within a transaction. */
-  append(captured: readonly CapturedExchange[], masked: readonly MaskedExchange[]): void
-  list(query: ExchangeQuery): { items: ExchangeSummary[]; nextCursor?: string }
+  append(batch: ExchangeBatch): void
+  list(query: ExchangeQuery): ExchangePage
   get(id: string): Exchange | undefined
 }
 
-export function createExchangeRecords(database: VaultDatabase, { readDocument }: ExchangeForm): ExchangeRecords {
-  const insert = database.prepare<InsertedRow>(`
-    INSERT OR IGNORE INTO exchanges VALUES (
-      @position, @server, @callerId, @subject, @verdict, @method, @tool, @status, @bytes, @document, @request, @response,
-      @events)`)
-  const one = database.prepare<[number], MaskedExchange>(
-    'SELECT document, request, response, events FROM exchanges WHERE position = ?',
+export function createExchangeRecords(database: VaultDatabase, { readBatch }: ExchangeForm): ExchangeRecords {
+  const insert = database.prepare<ExchangeBatch & { readonly bytes: number }>(
+    `INSERT INTO exchange_batches (oldest, newest, exchanges, bytes, shapes, frames)
+     VALUES (@oldest, @newest, @exchanges, @bytes, @shapes, @frames)`,
+  )
+  const around = database.prepare<[number, number], ExchangeBatch>(
+    'SELECT * FROM exchange_batches WHERE newest >= ? AND oldest <= ?',
   )
   const bounds = createBounds(database)
   return {
-    append: (captured, masked) => {
-      let bytes = 0
-      for (const [index, { id, server, callerId, subject, verdict, method, tool, status }] of captured.entries()) {
-        const kept = masked[index]
-        if (kept === undefined) continue
-        const { document, request, response, events } = kept
-        const size = document.length + request.length + response.length + (events?.length ?? 0)
-        const row = { position: positionOf(id), server, callerId, subject, verdict, method, tool, status, bytes: size }
-        insert.run({ ...row, document, request, response, events })
-        bytes += size
-      }
-      bounds.added(captured.length, bytes)
+    append: (batch) => {
+      const bytes = batch.frames.length + batch.shapes.length
+      insert.run({ ...batch, bytes })
+      bounds.added(batch.exchanges, bytes)
     },
-    list: (query) => list(database, readDocument, query),
+    list: (query) => list(database, readBatch, query),
     get: (id) => {
-      const row = one.get(positionOf(id))
-      return row === undefined ? undefined : whole(readDocument(row.document), row)
+      const position = positionOf(id)
+      for (const batch of around.all(position, position))
+        for (const kept of readBatch(batch)) if (kept.position === position) return kept.whole()
+      return undefined
     },
   }
-}
-
-interface InsertedRow extends MaskedExchange {
-  readonly position: number
-  readonly server: string
-  readonly callerId: string | null
-  readonly subject: string | null
-  readonly verdict: string
-  readonly method: string | null
-  readonly tool: string | null
-  readonly status: number
-  readonly bytes: number
 }
 
 /** Keeps the table within its bounds. Counts once, when the first exchange comes, and from then on adds up. */
 function createBounds(database: VaultDatabase): { added(exchanges: number, bytes: number): void } {
   const totals = database.prepare<[], { kept: number; bytes: number }>(
-    'SELECT count(*) AS kept, coalesce(sum(bytes), 0) AS bytes FROM exchanges',
+    'SELECT coalesce(sum(exchanges), 0) AS kept, coalesce(sum(bytes), 0) AS bytes FROM exchange_batches',
   )
-  const oldest = database.prepare<[number], { position: number; bytes: number }>(
-    'SELECT position, bytes FROM exchanges ORDER BY position LIMIT ?',
+  const oldest = database.prepare<[], { id: number; exchanges: number; bytes: number }>(
+    'SELECT id, exchanges, bytes FROM exchange_batches ORDER BY id LIMIT 1',
   )
-  const removeTo = database.prepare<[number]>('DELETE FROM exchanges WHERE position <= ?')
+  const remove = database.prepare<[number]>('DELETE FROM exchange_batches WHERE id = ?')
   let sum: { kept: number; bytes: number } | undefined
   return {
     added: (exchanges, bytes) => {
       if (sum === undefined) sum = totals.get() ?? { kept: 0, bytes: 0 }
       else sum = { kept: sum.kept + exchanges, bytes: sum.bytes + bytes }
       while (sum.kept > maxExchanges || sum.bytes > maxBytes) {
-        const rows = oldest.all(pruneStep)
-        const last = rows.at(-1)
-        if (last === undefined) return
-        removeTo.run(last.position)
-        sum = { kept: sum.kept - rows.length, bytes: rows.reduce((left, row) => left - row.bytes, sum.bytes) }
+        const first = oldest.get()
+        if (first === undefined) return
+        remove.run(first.id)
+        sum = { kept: sum.kept - first.exchanges, bytes: sum.bytes - first.bytes }
       }
     },
   }
 }
 
-function whole(summary: ExchangeSummary, { request, response, events }: MaskedExchange): Exchange {
+/** Reads batches from the newest on, until none of the rest can hold what still belongs on the page. */
+function list(database: VaultDatabase, readBatch: ExchangeForm['readBatch'], query: ExchangeQuery): ExchangePage {
+  const limit = Math.min(Math.max(query.limit ?? defaultLimit, 1), maxLimit)
+  const from = query.since === undefined ? 0 : Date.parse(query.since) * placesPerMs
+  const to = Math.min(
+    query.until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.until) * placesPerMs,
+    query.cursor === undefined ? Number.MAX_SAFE_INTEGER : readCursor(query.cursor),
+  )
+  const matches = matcherOf(query)
+  const batches = database.prepare<[number, number], ExchangeBatch>(
+    'SELECT * FROM exchange_batches WHERE newest >= ? AND oldest < ? ORDER BY newest DESC, id DESC',
+  )
+  let found: { readonly position: number; readonly summary: ExchangeSummary }[] = []
+  for (const batch of batches.iterate(from, to)) {
+    const surplus = found[limit]
+    if (surplus !== undefined && surplus.position >= batch.newest) break
+    for (const kept of readBatch(batch)) {
+      if (kept.position < from || kept.position >= to) continue
+      const summary = kept.summary()
+      if (matches(summary, kept)) found.push({ position: kept.position, summary })
+    }
+    found = found.sort((a, b) => b.position - a.position).slice(0, limit + 1)
+  }
+  const last = found.length > limit ? found[limit - 1] : undefined
   return {
-    ...summary,
-    request: { ...summary.request, ...(request !== '' && { body: request }) },
-    response: {
-      ...summary.response,
-      ...(response !== '' && { body: response }),
-      ...(events !== null && { events: JSON.parse(events) as StreamEvent[] }),
-    },
+    items: found.slice(0, limit).map(({ summary }) => summary),
+    ...(last !== undefined && { nextCursor: last.position.toString(36) }),
   }
 }
 
-function list(
-  database: VaultDatabase,
-  readDocument: ExchangeForm['readDocument'],
-  query: ExchangeQuery,
-): { items: ExchangeSummary[]; nextCursor?: string } {
-  const limit = Math.min(Math.max(query.limit ?? defaultLimit, 1), maxLimit)
-  const conditions: string[] = []
-  const values: (string | number)[] = []
-  const where = (condition: string, ...bound: (string | number)[]): void => {
-    conditions.push(condition)
-    values.push(...bound)
-  }
-  if (query.server !== undefined) where('server = ?', query.server)
-  if (query.caller !== undefined) where('(caller_id = ? OR subject = ?)', query.caller, query.caller)
-  if (query.verdict !== undefined) where('verdict = ?', query.verdict)
-  if (query.tool !== undefined) where('tool = ?', query.tool)
-  if (query.status !== undefined) where('status = ?', query.status)
-  if (query.since !== undefined) where('position >= ?', Date.parse(query.since) * placesPerMs)
-  if (query.until !== undefined) where('position < ?', Date.parse(query.until) * placesPerMs)
-  if (query.q !== undefined) {
-    const pattern = `%${query.q.replace(/[\\%_]/g, (special) => `\\${special}`)}%`
-    const columns = ['document', 'request', 'response', 'events'].map((column) => `${column} LIKE ? ESCAPE '\\'`)
-    where(`(${columns.join(' OR ')})`, pattern, pattern, pattern, pattern)
-  }
-  if (query.cursor !== undefined) where('position < ?', readCursor(query.cursor))
-  const rows = database
-    .prepare<(string | number)[], ListedRow>(
-      `SELECT position, document FROM exchanges ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
-       ORDER BY position DESC LIMIT ${limit + 1}`,
-    )
-    .all(...values)
-  const last = rows.length > limit ? rows[limit - 1] : undefined
-  return {
-    items: rows.slice(0, limit).map(({ document }) => readDocument(document)),
-    ...(last !== undefined && { nextCursor: last.position.toString(36) }),
-  }
+function matcherOf(query: ExchangeQuery): (summary: ExchangeSummary, kept: KeptExchange) => boolean {
+  const { server, caller, verdict, tool, status } = query
+  const text = query.q?.toLowerCase()
+  return (summary, kept) =>
+    (server === undefined || summary.server === server) &&
+    (caller === undefined || summary.caller?.id === caller || summary.caller?.subject === caller) &&
+    (verdict === undefined || summary.verdict.decision === verdict) &&
+    (tool === undefined || summary.tool === tool) &&
+    (status === undefined || summary.response.status === status) &&
+    (text === undefined || kept.text().toLowerCase().includes(text))
 }
 
 /** NaN where the text is no id, which no row has. */

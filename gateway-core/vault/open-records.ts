@@ -63,11 +63,14 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
     write: (work) => inDatabase(() => database.transaction(work).immediate()),
     writeBehind: (work) =>
       inDatabase(() => {
+        // What makes room holds no secret, and writing zeros over it would double the work.
+        database.pragma('secure_delete = OFF')
         database.pragma('synchronous = NORMAL')
         try {
           database.transaction(work).immediate()
         } finally {
           database.pragma('synchronous = FULL')
+          database.pragma('secure_delete = ON')
         }
       }),
     read: inDatabase,

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CapturedBatch } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
+import type { ExchangeSummary } from '../contract/exchange.js'
 import { zero } from './keys.js'
 import { readSlotFile, type SlotKey } from './slots.js'
 import { RunningThread } from './running-thread.js'
@@ -52,7 +54,7 @@ class VaultOnDisk implements Vault {
     change: (change) => this.call('changeConfiguration', change),
   }
   readonly exchanges: ExchangeStore = {
-    append: (exchanges, wantsBack) => this.call('appendExchanges', exchanges, wantsBack),
+    append: (batch, wantsBack) => this.transfer(batch, wantsBack),
     list: (query) => this.call('listExchanges', query),
     get: (id) => this.call('getExchange', id),
   }
@@ -125,6 +127,12 @@ class VaultOnDisk implements Vault {
   ): Promise<Awaited<ReturnType<VaultThread[Method]>>> {
     if (this.thread === undefined) return Promise.reject(new GatewayError('vault_locked'))
     return this.thread.call(method, ...args)
+  }
+
+  /** Hands the memory of a batch over to the thread, uncopied. */
+  private transfer(batch: CapturedBatch, wantsBack: boolean): Promise<readonly ExchangeSummary[]> {
+    if (this.thread === undefined) return Promise.reject(new GatewayError('vault_locked'))
+    return this.thread.transfer([batch.frames.buffer as ArrayBuffer], 'appendExchanges', batch, wantsBack)
   }
 
   private open(work: (running: RunningThread) => Promise<void>): Promise<void> {

@@ -31,13 +31,22 @@ export class RunningThread {
     method: Method,
     ...args: Parameters<VaultThread[Method]>
   ): Promise<Awaited<ReturnType<VaultThread[Method]>>> {
+    return this.transfer([], method, ...args)
+  }
+
+  /** As `call`, with memory that belongs to the thread from then on. */
+  transfer<Method extends ThreadMethod>(
+    memory: readonly ArrayBuffer[],
+    method: Method,
+    ...args: Parameters<VaultThread[Method]>
+  ): Promise<Awaited<ReturnType<VaultThread[Method]>>> {
     const id = this.nextId++
     const result = new Promise<Awaited<ReturnType<VaultThread[Method]>>>((resolve, reject) => {
       this.pending.set(id, { resolve, reject, settled: Promise.resolve().then(() => result.catch(() => undefined)) })
     })
     // A request in flight keeps the process alive; an idle vault does not.
     if (this.pending.size === 1) this.worker.ref()
-    this.worker.postMessage({ id, method, args })
+    this.worker.postMessage({ id, method, args }, memory)
     return result
   }
 

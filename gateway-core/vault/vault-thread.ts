@@ -1,10 +1,10 @@
 /** What the vault's thread does: everything that touches keys, the slot file or the database. One method per request. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import type { CapturedExchange } from '../contract/captured-exchange.js'
+import type { CapturedBatch, ExchangeBatch } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
-import type { ExchangeForm, MaskedExchange } from './exchange-records.js'
+import type { ExchangeForm, ExchangePage } from './exchange-records.js'
 import { requireContent } from './database.js'
 import { deriveKeys, keyBytes, zero } from './keys.js'
 import { openRecords, type OpenRecords } from './open-records.js'
@@ -38,7 +38,7 @@ interface Opened {
  */
 export class VaultThread {
   private opened: Opened | undefined
-  private mask: ((exchange: CapturedExchange) => MaskedExchange) | undefined
+  private mask: ((batch: CapturedBatch) => ExchangeBatch) | undefined
   private maskedUpTo = -1
   private slotChange: Promise<unknown> = Promise.resolve()
 
@@ -143,17 +143,14 @@ export class VaultThread {
     })
   }
 
-  appendExchanges(exchanges: readonly CapturedExchange[], wantsBack: boolean): readonly ExchangeSummary[] {
-    const masked = exchanges.map(this.read((records) => this.masker(records)))
+  appendExchanges(batch: CapturedBatch, wantsBack: boolean): readonly ExchangeSummary[] {
+    const masked = this.read((records) => this.masker(records))(batch)
     const { records } = this.vault()
-    records.writeBehind(() => records.exchanges.append(exchanges, masked))
-    return wantsBack ? masked.map(({ document }) => this.form.readDocument(document)) : []
+    records.writeBehind(() => records.exchanges.append(masked))
+    return wantsBack ? this.form.readBatch(masked).map((kept) => kept.summary()) : []
   }
 
-  listExchanges(query: ExchangeQuery): {
-    readonly items: readonly ExchangeSummary[]
-    readonly nextCursor?: string
-  } {
+  listExchanges(query: ExchangeQuery): ExchangePage {
     return this.read(({ exchanges }) => exchanges.list(query))
   }
 
@@ -182,7 +179,7 @@ export class VaultThread {
   }
 
   /** Made anew when a secret has changed, here or in another process. */
-  private masker(records: OpenRecords): (exchange: CapturedExchange) => MaskedExchange {
+  private masker(records: OpenRecords): (batch: CapturedBatch) => ExchangeBatch {
     const outside = records.outsideChanges()
     if (this.mask === undefined || outside !== this.maskedUpTo)
       this.mask = this.form.createMasker(records.secrets.values())

@@ -2,7 +2,7 @@
  * What the vault keeps and how the rest of the gateway asks for it. Every method is asynchronous: the file is read and
  * written in a thread of its own. A write that has resolved is on disk (WAL, `synchronous=FULL`).
  */
-import type { CapturedExchange } from '../contract/captured-exchange.js'
+import type { CapturedBatch } from '../contract/captured-batch.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
 import type { ProfileSettings, Server } from '../contract/profile.js'
 
@@ -116,11 +116,12 @@ export interface ConfigurationStore {
 
 export interface ExchangeStore {
   /**
-   * Masks the exchanges, by name and by every value in the vault, then writes them as one transaction.
+   * Masks the exchanges, by every value in the vault, then writes them as one transaction. Takes over the memory of the
+   * batch.
    *
    * @param wantsBack whether the masked ones are returned, for somebody who watches
    */
-  append(exchanges: readonly CapturedExchange[], wantsBack: boolean): Promise<readonly ExchangeSummary[]>
+  append(batch: CapturedBatch, wantsBack: boolean): Promise<readonly ExchangeSummary[]>
   list(query: ExchangeQuery): Promise<{ readonly items: readonly ExchangeSummary[]; readonly nextCursor?: string }>
   get(id: string): Promise<Exchange | undefined>
 }

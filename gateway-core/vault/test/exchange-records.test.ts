@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { CapturedExchange } from '../../contract/captured-exchange.js'
+import type { ExchangeBatch } from '../../contract/captured-batch.js'
+import type { Exchange } from '../../contract/exchange.js'
 import type { OpenRecords } from '../open-records.js'
 import { makeDirectory, openFixtureRecords, type FixtureDirectory } from './vault-fixture.js'
 
@@ -7,39 +8,57 @@ const start = Date.parse('2026-01-01T00:00:00.000Z')
 /** An id is its place in time, in base 36, with room for 4096 in each millisecond. */
 const idOf = (n: number): string => ((start + n * 1000) * 4096).toString(36)
 
-function exchange(n: number): CapturedExchange {
+function exchange(n: number): { position: number; exchange: Exchange } {
   const isDenied = n % 5 === 0
   return {
-    id: idOf(n),
-    startedAtMs: start + n * 1000,
-    server: n % 2 === 0 ? 'even' : 'odd',
-    callerId: `key-${n % 2}`,
-    subject: 'local',
-    verdict: isDenied ? 'deny' : 'allow',
-    method: 'tools/call',
-    tool: 'echo',
-    status: isDenied ? 403 : 200,
-    document: JSON.stringify({ id: idOf(n), request: {}, response: {} }),
-    request: `body ${n}`,
-    requestTruncated: false,
-    response: 'answer',
-    responseTruncated: false,
-    marks: undefined,
-    sensitiveValues: [],
+    position: Number.parseInt(idOf(n), 36),
+    exchange: {
+      id: idOf(n),
+      requestId: `request-${n}`,
+      traceId: 'trace',
+      startedAt: new Date(start + n * 1000).toISOString(),
+      durationMs: 1,
+      timings: { callerMs: 0, shieldMs: 0, credentialMs: 0, connectMs: 0, firstByteMs: 0, totalMs: 1 },
+      caller: { id: `key-${n % 2}`, subject: 'local', method: 'api_key' },
+      server: n % 2 === 0 ? 'even' : 'odd',
+      method: 'tools/call',
+      tool: 'echo',
+      verdict: { decision: isDenied ? 'deny' : 'allow', policies: [], durationMs: 0 },
+      request: {
+        httpMethod: 'POST',
+        path: '/',
+        headers: [],
+        forwarded: [],
+        stripped: [],
+        injected: [],
+        body: `body ${n}`,
+      },
+      response: { status: isDenied ? 403 : 200, headers: [], body: 'answer' },
+    },
+  }
+}
+
+function batchOf(numbers: readonly number[]): ExchangeBatch {
+  const exchanges = numbers.map(exchange)
+  const positions = exchanges.map(({ position }) => position)
+  return {
+    oldest: Math.min(...positions),
+    newest: Math.max(...positions),
+    exchanges: exchanges.length,
+    shapes: '[]',
+    frames: Buffer.from(JSON.stringify(exchanges)),
   }
 }
 
 describe('kept exchanges', () => {
   let fixture: FixtureDirectory
   let records: OpenRecords
-  const append = (captured: readonly CapturedExchange[]): void => {
-    const masked = captured.map(({ document, request, response }) => ({ document, request, response, events: null }))
-    records.write(() => records.exchanges.append(captured, masked))
-  }
+  const append = (...numbers: readonly number[]): void =>
+    records.write(() => records.exchanges.append(batchOf(numbers)))
   beforeEach(() => {
     fixture = makeDirectory()
     records = openFixtureRecords(fixture)
-    append(Array.from({ length: 20 }, (_, n) => exchange(n)))
+    for (const first of [0, 4, 8, 12, 16]) append(first, first + 1, first + 2, first + 3)
   })
   afterEach(() => {
     records.close()
@@ -66,7 +85,7 @@ describe('kept exchanges', () => {
       const page = records.exchanges.list({ limit: 6, ...(cursor !== undefined && { cursor }) })
       seen.push(...page.items.map(({ id }) => id))
       cursor = page.nextCursor
-      append([exchange(100 + seen.length)])
+      append(100 + seen.length)
     } while (cursor !== undefined)
     expect(seen).toEqual(Array.from({ length: 20 }, (_, n) => idOf(19 - n)))
   })
@@ -82,6 +101,23 @@ describe('kept exchanges', () => {
     [{ q: '100%_' }, []],
   ])('are found by %j', (query, expected) => {
     expect(ids(query)).toEqual(expected)
+  })
+
+  it('are in the order of time, also where two processes wrote at once', () => {
+    append(30, 33, 36)
+    append(31, 32, 34, 35)
+    expect(ids({ limit: 7 })).toEqual([36, 35, 34, 33, 32, 31, 30].map(idOf))
+    expect(records.exchanges.get(idOf(33))?.id).toBe(idOf(33))
+    const first = records.exchanges.list({ limit: 3 })
+    expect(ids({ limit: 3, cursor: first.nextCursor ?? '' })).toEqual([33, 32, 31].map(idOf))
+  })
+
+  it('make room for newer ones, the oldest first', () => {
+    const many = (from: number): ExchangeBatch => ({ ...batchOf([from]), exchanges: 30_000 })
+    records.write(() => records.exchanges.append(many(50)))
+    expect(ids({ limit: 1, until: '2026-01-01T00:00:01.000Z' })).toEqual([idOf(0)])
+    records.write(() => records.exchanges.append(many(51)))
+    expect(ids({})).toEqual([idOf(51)])
   })
 
   it('refuse a cursor that is none', () => {

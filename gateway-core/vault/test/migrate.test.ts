@@ -19,10 +19,11 @@ describe('migrations', () => {
   const version = (): unknown => database.pragma('user_version', { simple: true })
   const tables = (): unknown[] =>
     database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).pluck().all()
-  const applyUpTo = (count: number): void => {
-    for (const migration of migrations.slice(0, count)) migration(database)
-    database.pragma(`user_version = ${count}`)
+  const applyUpToFrom = (from: number, to: number): void => {
+    for (const migration of migrations.slice(from, to)) migration(database)
+    database.pragma(`user_version = ${to}`)
   }
+  const applyUpTo = (count: number): void => applyUpToFrom(0, count)
 
   it('1 makes the tables of secrets and configuration, all of them strict', () => {
     applyUpTo(1)
@@ -37,7 +38,7 @@ describe('migrations', () => {
   it('2 adds exchanges and leaves the rows of 1 as they were', () => {
     applyUpTo(1)
     database.exec(`INSERT INTO servers VALUES ('s', 'p', '{}', 'digest', '2026', '2026')`)
-    migrate(database, fixture.database)
+    applyUpToFrom(1, 2)
     expect(version()).toBe(2)
     expect(tables()).toContain('exchanges')
     expect(database.prepare('SELECT slug, approved_command FROM servers').all()).toEqual([
@@ -45,11 +46,20 @@ describe('migrations', () => {
     ])
   })
 
+  it('3 keeps exchanges in batches, and leaves everything else as it was', () => {
+    applyUpTo(2)
+    database.exec(`INSERT INTO servers VALUES ('s', 'p', '{}', 'digest', '2026', '2026')`)
+    migrate(database, fixture.database)
+    expect(version()).toBe(3)
+    expect(tables()).toEqual(['exchange_batches', 'gateway_keys', 'meta', 'profiles', 'secrets', 'servers'])
+    expect(database.prepare('SELECT slug FROM servers').pluck().all()).toEqual(['s'])
+  })
+
   it('keep an encrypted copy of an older vault, for its owner alone, and none of a new one', () => {
     migrate(database, fixture.database)
     expect(readdirSync(fixture.directory).filter((name) => name.includes('schema'))).toEqual([])
     database.pragma('user_version = 1')
-    database.exec('DROP TABLE exchanges')
+    database.exec('DROP TABLE exchange_batches')
     migrate(database, fixture.database)
     const copy = join(fixture.directory, 'vault.db.schema-1')
     expect(statSync(copy).mode & 0o777).toBe(0o600)

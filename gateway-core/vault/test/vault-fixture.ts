@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ExchangeSummary } from '../../contract/exchange.js'
+import type { Exchange } from '../../contract/exchange.js'
 import type { ExchangeForm } from '../exchange-records.js'
 import { deriveKeys, type VaultKeys } from '../keys.js'
 import { openRecords, type OpenRecords } from '../open-records.js'
@@ -34,12 +34,22 @@ export function fixtureKeys(): VaultKeys {
   return deriveKeys(Buffer.alloc(32, 1), fixtureVaultId)
 }
 
-/** Keeps an exchange as it is: what masking does is tested where it is written. */
+/** Keeps exchanges as JSON: how they are written and masked is tested where it is done. */
 export const plainForm: ExchangeForm = {
-  createMasker:
-    () =>
-    ({ document, request, response }) => ({ document, request, response, events: null }),
-  readDocument: (document) => JSON.parse(document) as ExchangeSummary,
+  createMasker: () => (batch) => batch,
+  readBatch: ({ frames }) =>
+    (JSON.parse(Buffer.from(frames).toString('utf8')) as { position: number; exchange: Exchange }[]).map(
+      ({ position, exchange }) => ({
+        position,
+        summary: () => {
+          const { body: _request, ...request } = exchange.request
+          const { body: _response, ...response } = exchange.response
+          return { ...exchange, request, response }
+        },
+        whole: () => exchange,
+        text: () => JSON.stringify(exchange),
+      }),
+    ),
 }
 
 /** The records of a vault, opened in this thread; made where the directory has none. */

@@ -1,0 +1,203 @@
+/** Writes exchanges into batches, as they end. Copies what it is given, so that nothing of a request outlives it. */
+import { placesPerMs, type CapturedBatch } from '../contract/captured-batch.js'
+import type { ExchangeTimings } from '../contract/exchange.js'
+import { maskValue, isSensitiveName } from '../contract/mask-value.js'
+import { frameHeadBytes, responseKinds, writeFrameHead, type FactsTuple } from './batch-frames.js'
+import type { CapturedExchange } from './captured-exchange.js'
+import { shapeOf, type ExchangeShape } from './exchange-shape.js'
+
+/** How much of a request body is kept. */
+const maxRequestBytes = 64 * 1024
+const batchBytes = 256 * 1024
+/** Shapes that are remembered per server: agents differ in their headers. */
+const maxShapesPerServer = 16
+const maxServers = 1000
+
+export interface BatchWriter {
+  write(exchange: CapturedExchange): void
+  /** Bytes of the batch that is being written. */
+  readonly pendingBytes: number
+  /** Ends the batch; undefined where nothing was written. */
+  take(): CapturedBatch | undefined
+}
+
+/** @param randomOffset where in each millisecond this process begins, so that two on one vault rarely meet */
+export function createBatchWriter(randomOffset: number): BatchWriter {
+  const shapeFor = createShapes()
+  let indexByShape = new Map<ExchangeShape, number>()
+  let sensitiveValues = new Set<string>()
+  let buffer = Buffer.allocUnsafeSlow(batchBytes)
+  let [length, exchanges, oldest, newest] = [0, 0, 0, 0]
+
+  const indexOf = (shape: ExchangeShape): number => {
+    const known = indexByShape.get(shape)
+    if (known !== undefined) return known
+    indexByShape.set(shape, indexByShape.size)
+    return indexByShape.size - 1
+  }
+  return {
+    write: (exchange) => {
+      const shape = shapeFor(exchange)
+      // Each is later than the one before, so that an id is a place in time and the store needs no other index.
+      newest = Math.max(newest + 1, exchange.startedAtMs * placesPerMs + randomOffset)
+      if (exchanges++ === 0) oldest = newest
+      const facts = JSON.stringify(factsOf(exchange, shape, indexOf(shape), newest))
+      for (const value of exchange.sensitiveValues) sensitiveValues.add(value)
+      // A UTF-16 unit takes three bytes at most.
+      const mostBytes =
+        frameHeadBytes + facts.length * 3 + beginningOf(exchange.requestBody).length + bytesOf(exchange.responseChunks)
+      if (length + mostBytes > buffer.length) buffer = grown(buffer, length, mostBytes)
+      length = writeFrame(buffer, length, facts, exchange)
+    },
+    get pendingBytes() {
+      return length
+    },
+    take: () => {
+      if (exchanges === 0) return undefined
+      const shapes = `[${[...indexByShape.keys()].map(({ text }) => text).join(',')}]`
+      const frames = new Uint8Array(buffer.buffer, 0, length)
+      const batch = { oldest, newest, exchanges, shapes, frames, sensitiveValues: [...sensitiveValues] }
+      buffer = Buffer.allocUnsafeSlow(batchBytes)
+      indexByShape = new Map()
+      sensitiveValues = new Set()
+      length = 0
+      exchanges = 0
+      return batch
+    },
+  }
+}
+
+/** Finds the shape of an exchange among those of its server, or makes it. */
+function createShapes(): (exchange: CapturedExchange) => ExchangeShape {
+  const shapesByServer = new Map<string, ExchangeShape[]>()
+  return (exchange) => {
+    const key = exchange.server ?? ''
+    let shapes = shapesByServer.get(key)
+    if (shapes === undefined) {
+      if (shapesByServer.size >= maxServers) shapesByServer.clear()
+      shapes = []
+      shapesByServer.set(key, shapes)
+    }
+    for (const known of shapes) if (known.fits(exchange)) return known
+    const made = shapeOf(exchange)
+    if (shapes.length >= maxShapesPerServer) shapes.shift()
+    shapes.push(made)
+    return made
+  }
+}
+
+/** @returns where the next frame begins */
+function writeFrame(buffer: Buffer, at: number, facts: string, exchange: CapturedExchange): number {
+  const { requestBody, responseChunks, responseTruncated, chunkTimesMs } = exchange
+  const request = beginningOf(requestBody)
+  const factsBytes = buffer.write(facts, at + frameHeadBytes, 'utf8')
+  const truncation = { requestTruncated: request.length < requestBody.length, responseTruncated }
+  const kind = chunkTimesMs === undefined ? responseKinds.body : responseKinds.stream
+  writeFrameHead(buffer, at, kind, truncation, factsBytes, request.length, bytesOf(responseChunks))
+  let end = at + frameHeadBytes + factsBytes
+  buffer.set(request, end)
+  end += request.length
+  for (const chunk of responseChunks) {
+    buffer.set(chunk, end)
+    end += chunk.length
+  }
+  return end
+}
+
+function grown(buffer: Buffer, used: number, needed: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, used + needed))
+  buffer.copy(larger, 0, 0, used)
+  return larger
+}
+
+function bytesOf(chunks: readonly Uint8Array[]): number {
+  let bytes = 0
+  for (const chunk of chunks) bytes += chunk.length
+  return bytes
+}
+
+function beginningOf(body: Uint8Array): Uint8Array {
+  return body.length > maxRequestBytes ? body.subarray(0, maxRequestBytes) : body
+}
+
+function factsOf(exchange: CapturedExchange, shape: ExchangeShape, shapeIndex: number, position: number): FactsTuple {
+  const { verdict } = exchange
+  return [
+    shapeIndex,
+    position,
+    exchange.startedAtMs,
+    exchange.requestId,
+    exchange.traceId,
+    timingsUs(exchange.timings),
+    exchange.method,
+    exchange.tool,
+    exchange.httpMethod,
+    exchange.path,
+    exchange.status,
+    verdict.decision,
+    verdict.reason ?? null,
+    verdict.policies.length === 0 ? 0 : verdict.policies,
+    inMicroseconds(verdict.durationMs),
+    exchange.errorCode ?? null,
+    exchange.issuanceId ?? null,
+    inboundValues(exchange, shape),
+    injectedValues(exchange, shape),
+    responseHeaders(exchange),
+    exchange.chunkTimesMs === undefined ? 0 : marksOf(exchange.responseChunks, exchange.chunkTimesMs),
+  ]
+}
+
+function timingsUs(timings: ExchangeTimings): FactsTuple[5] {
+  return [
+    inMicroseconds(timings.callerMs),
+    inMicroseconds(timings.shieldMs),
+    inMicroseconds(timings.credentialMs),
+    inMicroseconds(timings.connectMs),
+    inMicroseconds(timings.firstByteMs),
+    inMicroseconds(timings.totalMs),
+  ]
+}
+
+function inMicroseconds(ms: number): number {
+  return Math.round(ms * 1000)
+}
+
+function inboundValues({ inbound }: CapturedExchange, { maskedInbound }: ExchangeShape): string[] {
+  const values: string[] = []
+  for (const name in inbound) {
+    const value = inbound[name] ?? ''
+    values.push(maskedInbound[values.length] === true ? maskValue(value) : value)
+  }
+  return values
+}
+
+function injectedValues({ outbound, obtained }: CapturedExchange, { injected }: ExchangeShape): string[] {
+  const values: string[] = []
+  for (const { index, masked } of injected) {
+    const planned = outbound[index]?.value
+    const value = typeof planned === 'string' ? planned : (obtained[index] ?? '')
+    values.push(masked ? maskValue(value) : value)
+  }
+  return values
+}
+
+function responseHeaders({ responseHeaders: headers }: CapturedExchange): string[] {
+  const flat: string[] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined) continue
+    const text = typeof value === 'string' ? value : value.join(', ')
+    flat.push(name, isSensitiveName(name) ? maskValue(text) : text)
+  }
+  return flat
+}
+
+function marksOf(chunks: readonly Uint8Array[], timesMs: readonly number[]): number[] {
+  const marks: number[] = []
+  let bytes = 0
+  for (const [index, chunk] of chunks.entries()) {
+    bytes += chunk.length
+    marks.push(inMicroseconds(timesMs[index] ?? 0), bytes)
+  }
+  return marks
+}

@@ -1,0 +1,49 @@
+/** What is known of an exchange when it has ended. */
+import type { Caller } from '../contract/caller.js'
+import type { Disposition, ExchangeTimings, HeaderSource, Verdict } from '../contract/exchange.js'
+
+/** An outbound header as it was planned. A value that is not text was still to be obtained then. */
+export interface CapturedHeader {
+  readonly name: string
+  readonly value: string | object
+  readonly sensitive: boolean
+  readonly disposition: Disposition
+  readonly source: HeaderSource
+  readonly reason: string
+}
+
+export type CapturedStrippedHeader = Pick<CapturedHeader, 'name' | 'sensitive' | 'source' | 'reason'>
+
+export interface CapturedExchange {
+  readonly requestId: string
+  readonly traceId: string
+  /** Epoch milliseconds, UTC. */
+  readonly startedAtMs: number
+  readonly timings: ExchangeTimings
+  readonly caller: Caller | null
+  readonly agent: string | undefined
+  readonly server: string | null
+  readonly method: string | null
+  readonly tool: string | null
+  readonly verdict: Verdict
+  readonly errorCode: string | undefined
+  readonly issuanceId: string | undefined
+  readonly httpMethod: string
+  /** Without the query. */
+  readonly path: string
+  readonly inbound: Readonly<Record<string, string>>
+  readonly outbound: readonly CapturedHeader[]
+  /** Values of outbound headers that were still to be obtained, at the same index. */
+  readonly obtained: readonly (string | undefined)[]
+  readonly stripped: readonly CapturedStrippedHeader[]
+  readonly requestBody: Uint8Array
+  readonly status: number
+  readonly responseHeaders: Readonly<Record<string, string | string[] | undefined>>
+  /** The beginning of the response, in the pieces in which it came. */
+  readonly responseChunks: readonly Uint8Array[]
+  readonly responseTruncated: boolean
+  /** For an event stream, when each piece came, milliseconds since the request did; undefined for anything else. */
+  readonly chunkTimesMs: readonly number[] | undefined
+  /** Values that are secret in this exchange though the vault may not hold them. */
+  readonly sensitiveValues: readonly string[]
+}

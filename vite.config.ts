@@ -1,13 +1,20 @@
 /** Every bundle of the project (`vite build --app`) and every test project (`vitest run`); nothing else configures either. */
-import { isAbsolute, join } from 'node:path'
+import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
 import { defineConfig, type EnvironmentOptions } from 'vite'
 import type {} from 'vitest/config'
 
 const repository = import.meta.dirname
 
-/** Whether an import names a package or a builtin of Node. Packages stay in node_modules: some carry native code. */
-function isPackage(id: string): boolean {
-  return !id.startsWith('.') && !id.startsWith('\0') && !isAbsolute(id)
+/** Packages that carry native code, or that look for files beside them. */
+const unbundled = ['better-sqlite3', '@node-rs/argon2', '@napi-rs/keyring', 'electron', 'pino']
+
+/**
+ * Whether an import stays as it is: builtins of Node and the packages above. The others become part of the bundle, as
+ * finding and compiling their hundreds of files is most of what a start takes.
+ */
+function isExternal(id: string): boolean {
+  return isBuiltin(id) || unbundled.some((name) => id === name || id.startsWith(`${name}/`))
 }
 
 /** A bundle that Node or Electron runs. */
@@ -15,18 +22,24 @@ function nodeBundle(outDir: string, entries: Readonly<Record<string, string>>): 
   const input = Object.fromEntries(Object.entries(entries).map(([name, source]) => [name, join(repository, source)]))
   return {
     consumer: 'server',
+    resolve: { noExternal: true, external: unbundled },
     build: {
       outDir: join(repository, outDir),
       emptyOutDir: true,
       copyPublicDir: false,
       target: 'node20',
-      minify: false,
       sourcemap: true,
       rolldownOptions: {
         input,
         platform: 'node',
-        external: isPackage,
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+        external: isExternal,
+        output: {
+          format: 'es',
+          entryFileNames: '[name].js',
+          chunkFileNames: '[name]-[hash].js',
+          // The text of a program stays in memory while it runs. Names are kept, for stack traces.
+          minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+        },
       },
     },
   }

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startConformanceFixture, type ConformanceFixture } from '../peers/conformance-fixture.js'
 import { startGateway, type RunningGateway } from '../peers/start-gateway.js'
 import { hasTools, runServerSuite, toolsFolder, type Revision, type ScenarioResult } from './run-server-suite.js'

@@ -1,6 +1,6 @@
 /** The paths of one agent: its key and no other, and no OAuth discovery anywhere below. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { callLegacy, callModern, openSession } from '../peers/mcp-request.js'
 import { startRecordingServer, type RecordingServer } from '../peers/recording-server.js'
 import { send } from '../peers/send.js'

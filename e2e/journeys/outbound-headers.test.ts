@@ -1,6 +1,6 @@
 /** What reaches the server: never what the contract keeps back, and exactly what `explain` says. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { callModern, modernHeaders } from '../peers/mcp-request.js'
 import { startRecordingServer, type RecordedRequest, type RecordingServer } from '../peers/recording-server.js'
 import { at } from '../peers/send.js'

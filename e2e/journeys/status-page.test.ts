@@ -1,7 +1,7 @@
 /** The status page in a real browser: signed in by a one-time link, fed by the gateway, safe from what agents send. */
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { findChromium } from '../setup/find-chromium.mjs'
 import { startGateway, testPassphrase, type RunningGateway } from '../peers/start-gateway.js'
 import { send } from '../peers/send.js'

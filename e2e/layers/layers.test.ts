@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 const cruiser = join(repository, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')

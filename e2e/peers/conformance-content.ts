@@ -6,7 +6,7 @@ import {
   ResourceTemplate,
   type McpServer,
 } from '@modelcontextprotocol/server'
-import { z } from 'zod'
+import * as z from 'zod'
 import { onePixelPng } from './conformance-tools.js'
 
 /** Registers every resource and prompt, and the legacy era's subscriptions. */

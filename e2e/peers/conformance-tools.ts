@@ -15,7 +15,7 @@ import {
   type ServerNotifier,
 } from '@modelcontextprotocol/server'
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A PNG of one pixel, base64. */
 export const onePixelPng =

@@ -8,7 +8,7 @@ import {
   ListRootsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { EventEmitter, once } from 'node:events'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export interface Message {
   readonly method: string

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { send } from './send.js'
 
 const entry = fileURLToPath(new URL('../../dist/gateway/gatehouse.js', import.meta.url))

@@ -1,7 +1,7 @@
 /** `run.json` in the data directory: where the running gateway is, and the token that commands present to it. */
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const runSchema = z.object({
   dataUrl: z.string(),

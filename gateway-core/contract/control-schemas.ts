@@ -1,5 +1,5 @@
 /** The shapes that the control API takes and gives. The table of its operations is in `control-api.ts`. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { callerMethods, type Caller } from './caller.js'
 import { errorCodes, type ErrorCode } from './errors.js'
 import type { Exchange, ExchangeQuery, Verdict } from './exchange.js'

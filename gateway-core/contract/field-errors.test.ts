@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { dottedPath, fieldErrors } from './field-errors.js'
 
 it('names the place of every error, unknown keys included', () => {

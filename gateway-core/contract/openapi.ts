@@ -1,5 +1,5 @@
 /** Describes the control API as an OpenAPI 3.1 document, made from the table of its operations. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { apiPrefix, operationTable, profileMediaTypes, type Operation } from './control-api.js'
 import { problemSchema } from './control-schemas.js'
 

@@ -2,7 +2,7 @@
  * The profile: the declarative, shareable description of a gateway. This one schema checks the file, is published as
  * JSON Schema, and is the shape of servers in the control API. It holds references to secrets and never their values.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 const secretNamePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/

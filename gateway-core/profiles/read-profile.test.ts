@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { GatewayError } from '../contract/errors.js'
 import { profileJsonSchema } from '../contract/profile.js'
 import { contractExample } from './contract-example.test-data.js'

@@ -12,9 +12,11 @@ import { createRecorder } from './inspector/recorder.js'
 import { explain } from './pipeline/explain.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import { createSecretSource } from './pipeline/secret-source.js'
+import { createAgentFace } from './relay/agent-face/agent-face.js'
 import { createRegistry } from './registry/create-registry.js'
-import type { ProfileFile, Registry } from './registry/registry.js'
+import type { ProfileFile, RegisteredServer, Registry } from './registry/registry.js'
 import { createConnections } from './servers/connections.js'
+import { createServerSessions } from './servers/server-sessions.js'
 import { createServerStates } from './servers/server-states.js'
 import { createSessions } from './servers/sessions.js'
 import { openVault } from './vault/open-vault.js'
@@ -160,6 +162,8 @@ function assemble(vault: Vault, registry: Registry, logger: Logger) {
   const tokens = createTokenVerifier()
   const connections = createConnections()
   const sessions = createSessions()
+  const agentFace = createAgentFace()
+  const serverSessions = createServerSessions((slug, reason) => states.failed(slug, reason.code, reason.message))
   const agent = new Agent()
   const recorder = createRecorder({
     append: (batch) => vault.exchanges.append(batch, events.isWatched),
@@ -176,6 +180,8 @@ function assemble(vault: Vault, registry: Registry, logger: Logger) {
     secrets,
     connections,
     sessions,
+    serverSessions,
+    agentFace,
     states,
     record: (exchange) => {
       requests++
@@ -184,12 +190,12 @@ function assemble(vault: Vault, registry: Registry, logger: Logger) {
     logger,
     nowMs: Date.now,
   }
-  const knownUrls = new Map<string, string>()
+  const known = new Map<string, string>()
   registry.onChange(() => {
     secrets.forgetAll()
     const { snapshot } = registry
     tokens.configure(snapshot?.jwtIssuers ?? [])
-    forgetChanged(knownUrls, registry, pipeline)
+    forgetChanged(known, registry, pipeline)
   })
   vault.onStateChange((state) => events.emit({ event: 'status', data: { vault: state } }))
   return {
@@ -206,22 +212,31 @@ function assemble(vault: Vault, registry: Registry, logger: Logger) {
     close: async () => {
       await recorder.flush()
       tokens.close()
+      agentFace.close()
+      await serverSessions.close()
       await connections.close()
       await agent.destroy()
     },
   }
 }
 
-/** What was learnt of a server at one address says nothing about another. */
-function forgetChanged(knownUrls: Map<string, string>, registry: Registry, pipeline: PipelinePorts): void {
-  const servers = registry.snapshot?.servers
-  if (servers === undefined) return
-  for (const [slug, url] of knownUrls) {
-    if (servers.get(slug)?.plan.url === url) continue
-    knownUrls.delete(slug)
+/** What was learnt of a server, and what is open with it, says nothing about one that is configured otherwise. */
+function forgetChanged(known: Map<string, string>, registry: Registry, pipeline: PipelinePorts): void {
+  const servers = registry.snapshot?.servers ?? new Map<string, RegisteredServer>()
+  for (const [slug, configuration] of known) {
+    const server = servers.get(slug)
+    if (server !== undefined && configurationOf(server) === configuration) continue
+    known.delete(slug)
     pipeline.states.forget(slug)
     pipeline.sessions.forgetServer(slug)
     pipeline.connections.closeServer(slug)
+    pipeline.agentFace.closeScope(slug)
+    void pipeline.serverSessions.closeServer(slug)
+    pipeline.serverSessions.allow(slug)
   }
-  for (const [slug, { plan }] of servers) knownUrls.set(slug, plan.url)
+  for (const [slug, server] of servers) known.set(slug, configurationOf(server))
+}
+
+function configurationOf({ resolved, disabledReason }: RegisteredServer): string {
+  return JSON.stringify([resolved, disabledReason !== undefined])
 }

@@ -26,7 +26,7 @@ export function createBatchWriter(randomOffset: number): BatchWriter {
   const shapeFor = createShapes()
   let indexByShape = new Map<ExchangeShape, number>()
   let sensitiveValues = new Set<string>()
-  let buffer = Buffer.allocUnsafeSlow(batchBytes)
+  let buffer: Buffer = Buffer.allocUnsafeSlow(batchBytes)
   let [length, exchanges, oldest, newest] = [0, 0, 0, 0]
 
   const indexOf = (shape: ExchangeShape): number => {

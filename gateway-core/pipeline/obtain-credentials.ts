@@ -6,7 +6,8 @@ import { GatewayError } from '../contract/errors.js'
 import type { OutboundPlan, PendingValue } from '../credentials/planned.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
-import type { Credentialed, OutboundRequest, Planned } from './stages.js'
+import type { OutboundRequest } from '../servers/transport.js'
+import type { Credentialed, Planned } from './stages.js'
 
 export async function obtainCredentials(
   planned: Planned,

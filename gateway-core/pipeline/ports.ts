@@ -3,6 +3,8 @@ import type { Logger } from 'pino'
 import type { TokenVerifier } from '../callers/token-verifier.js'
 import type { CapturedExchange } from '../inspector/captured-exchange.js'
 import type { Connections } from '../servers/connections.js'
+import type { AgentFace } from '../relay/agent-face/agent-face.js'
+import type { ServerSessions } from '../servers/server-sessions.js'
 import type { ServerStates } from '../servers/server-states.js'
 import type { Sessions } from '../servers/sessions.js'
 import type { Registry } from '../registry/registry.js'
@@ -21,7 +23,11 @@ export interface PipelinePorts {
   readonly tokens: TokenVerifier
   readonly secrets: SecretSource
   readonly connections: Connections
+  /** Which caller a session id was given to. */
   readonly sessions: Sessions
+  /** Sessions that the gateway holds with servers itself. */
+  readonly serverSessions: ServerSessions
+  readonly agentFace: AgentFace
   readonly states: ServerStates
   readonly record: (exchange: CapturedExchange) => void
   readonly logger: Logger

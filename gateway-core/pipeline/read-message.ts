@@ -19,6 +19,8 @@ export interface Message {
   readonly params: Readonly<Record<string, unknown>>
   /** The name in `tools/call`. */
   readonly tool: string | undefined
+  /** The message as it was parsed. */
+  readonly value: unknown
   /** The body as text, as it will be forwarded. */
   readonly text: string
 }
@@ -108,13 +110,13 @@ function toMessage(value: unknown, text: string): Message {
   if (method === undefined) {
     if (!('result' in value) && !('error' in value))
       throw unscannable('The message has neither method, result nor error.')
-    return { kind: 'response', id: isId(id) ? id : null, method: null, params: {}, tool: undefined, text }
+    return { kind: 'response', id: isId(id) ? id : null, method: null, params: {}, tool: undefined, value, text }
   }
   if (typeof method !== 'string') throw unscannable('The method is not text.')
-  if (id === undefined) return { kind: 'notification', id: null, method, params, tool: undefined, text }
+  if (id === undefined) return { kind: 'notification', id: null, method, params, tool: undefined, value, text }
   if (!isId(id)) throw unscannable('The id is neither text nor a number.')
   const tool = method === 'tools/call' && typeof params['name'] === 'string' ? params['name'] : undefined
-  return { kind: 'request', id, method, params, tool, text }
+  return { kind: 'request', id, method, params, tool, value, text }
 }
 
 function isId(id: unknown): id is JsonRpcId {

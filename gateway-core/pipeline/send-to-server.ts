@@ -7,10 +7,29 @@ import { GatewayError } from '../contract/errors.js'
 import { BrokenAnswer, forwardHttp, type ResponseHead } from '../servers/forward-http.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
+import { isRelayed, relayToServer } from './relay-to-server.js'
+import { isOtherEra, mayBeOtherEra } from './other-era.js'
 import { answerHeaders } from './answer-headers.js'
 import type { Credentialed } from './stages.js'
 
 export async function sendToServer(
+  request: Credentialed,
+  response: ServerResponse,
+  ports: PipelinePorts,
+  recording: Recording,
+): Promise<void> {
+  if (isRelayed(request, ports)) return relayToServer(request, response, ports, recording)
+  return forwardToServer(request, response, ports, recording).catch((error: unknown) => {
+    if (!(error instanceof OtherEra)) throw error
+    ports.serverSessions.noteBridged(request.slug, request.caller.id)
+    return relayToServer(request, response, ports, recording)
+  })
+}
+
+/** The server refused a message because it speaks another era than the agent; it has done nothing with it. */
+class OtherEra extends Error {}
+
+async function forwardToServer(
   request: Credentialed,
   response: ServerResponse,
   ports: PipelinePorts,
@@ -45,6 +64,10 @@ export async function sendToServer(
         connected: () => {
           connectedMs = performance.now()
           recording.connectMs = connectedMs - sentMs
+        },
+        holds: ({ status }) => mayBeOtherEra(request, status),
+        held: ({ status }, body) => {
+          if (isOtherEra(request, status, body)) throw new OtherEra()
         },
         head: (head) => {
           recording.firstByteMs = performance.now() - connectedMs

@@ -7,6 +7,7 @@ import type { Verdict } from '../contract/exchange.js'
 import type { OutboundPlan } from '../credentials/planned.js'
 import type { Recognised } from '../callers/recognise-caller.js'
 import type { RegisteredServer, Snapshot } from '../registry/registry.js'
+import type { OutboundRequest } from '../servers/transport.js'
 import type { Era, Message } from './read-message.js'
 
 /** Admitted by the data port: Host, Origin, media type and size are right, the body has been read. */
@@ -63,12 +64,4 @@ export interface Planned extends Cleared {
 /** Secrets have become values. Nothing after this may log or throw what it holds. */
 export interface Credentialed extends Planned {
   readonly outbound: OutboundRequest
-}
-
-export interface OutboundRequest {
-  readonly origin: string
-  /** Path and query. May hold a credential. */
-  readonly path: string
-  /** Names and values in turn. */
-  readonly headers: readonly string[]
 }

@@ -11,7 +11,6 @@ const appAuthTypes: ReadonlySet<AppAuth['type']> = new Set([
 
 /** Why no call can go to a server in this version, as a sentence; undefined where calls can. */
 export function unsupportedReason(server: ResolvedServer): string | undefined {
-  if (server.transport !== 'streamable-http') return `This version cannot call servers over ${server.transport}.`
   if (appAuthTypes.has(server.appAuth.type)) return `This version cannot do app_auth ${server.appAuth.type}.`
   for (const header of server.config.outbound_headers ?? [])
     if (header.type === 'client_credentials_token' || header.type === 'token_exchange')

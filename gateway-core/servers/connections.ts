@@ -8,6 +8,13 @@ const connectTimeoutMs = 10_000
 const idleSocketMs = 10_000
 const idlePoolMs = 60_000
 
+const poolOptions = { connect: { timeout: connectTimeoutMs }, keepAliveTimeout: idleSocketMs, pipelining: 1 } as const
+
+/** Connections of one session that the gateway holds with a server. Whoever opens it destroys it. */
+export function openSessionPool(origin: string): Pool {
+  return new Pool(origin, { ...poolOptions, connections: null })
+}
+
 export interface Connections {
   /** For one request. `release` is called when its response has ended, however it ended. */
   acquire(
@@ -30,7 +37,6 @@ interface CallerPool {
 
 export function createConnections(): Connections {
   const pools = new Map<string, CallerPool>()
-  const options = { connect: { timeout: connectTimeoutMs }, keepAliveTimeout: idleSocketMs, pipelining: 1 } as const
 
   const retire = (key: string, entry: CallerPool): void => {
     pools.delete(key)
@@ -45,13 +51,13 @@ export function createConnections(): Connections {
   return {
     acquire: (slug, origin, callerId, once) => {
       if (once) {
-        const client = new Client(origin, options)
+        const client = new Client(origin, poolOptions)
         return { dispatcher: client, release: () => void client.destroy().catch(() => undefined) }
       }
       const key = `${slug} ${origin} ${callerId}`
       let entry = pools.get(key)
       if (entry === undefined) {
-        entry = { slug, pool: new Pool(origin, { ...options, connections: null }), inFlight: 0, lastUsedMs: 0 }
+        entry = { slug, pool: new Pool(origin, { ...poolOptions, connections: null }), inFlight: 0, lastUsedMs: 0 }
         pools.set(key, entry)
       }
       const used = entry

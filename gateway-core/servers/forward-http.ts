@@ -36,6 +36,13 @@ export interface ResponseHead {
 export interface ForwardObserver {
   /** The request sits on a connected socket. */
   connected(): void
+  /** Whether the answer has to be read, up to 64 KiB, before the agent may get it. */
+  holds(head: ResponseHead): boolean
+  /**
+   * What `holds` asked for, whole. Where nothing is thrown it is passed on like any other.
+   * @throws to end the request with that instead
+   */
+  held(head: ResponseHead, body: string): void
   /**
    * The server's answer begins. Returns the headers for the agent.
    * @throws GatewayError to answer with that instead
@@ -84,6 +91,8 @@ export class BrokenAnswer extends Error {
   }
 }
 
+const maxHeldBytes = 64 * 1024
+
 const agentLeft = Symbol('the agent left')
 
 class Forwarding implements Dispatcher.DispatchHandler {
@@ -92,6 +101,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
   private remainingBytes = -1
   private agentGone = false
   private drainTimer: NodeJS.Timeout | undefined
+  private held: { readonly head: ResponseHead; readonly chunks: Buffer[]; bytes: number } | undefined
 
   constructor(
     private readonly request: ForwardedRequest,
@@ -116,13 +126,22 @@ class Forwarding implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) return
-    let answer: Record<string, string | string[]>
-    try {
-      answer = this.observer.head({ status, headers })
-    } catch (error) {
-      controller.abort(error instanceof Error ? error : new Error('the answer was refused'))
+    const head = { status, headers }
+    if (this.observer.holds(head)) {
+      this.held = { head, chunks: [], bytes: 0 }
       return
     }
+    try {
+      this.begin(head)
+    } catch (error) {
+      controller.abort(error instanceof Error ? error : new Error('the answer was refused'))
+    }
+  }
+
+  /** @throws what `observer.head` throws */
+  private begin(head: ResponseHead): void {
+    const { status } = head
+    const answer = this.observer.head(head)
     this.begun = true
     if (this.agentGone) return
     const length = answer['content-length']
@@ -132,6 +151,14 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { held } = this
+    if (held !== undefined) {
+      // The bytes are the parser's, and valid during the call only.
+      held.chunks.push(Buffer.from(chunk))
+      held.bytes += chunk.length
+      if (held.bytes > maxHeldBytes) controller.abort(new Error('the refusal is too large to be read'))
+      return
+    }
     this.observer.data(chunk)
     if (this.agentGone) return
     this.remainingBytes -= chunk.length
@@ -148,6 +175,18 @@ class Forwarding implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.settle()
+    const { held } = this
+    if (held !== undefined)
+      try {
+        const body = Buffer.concat(held.chunks)
+        this.observer.held(held.head, body.toString('utf8'))
+        this.begin(held.head)
+        this.observer.data(body)
+        if (!this.agentGone) this.response.write(body)
+      } catch (error) {
+        this.reject(error)
+        return
+      }
     if (!this.agentGone && !this.response.writableEnded) this.response.end()
     this.resolve()
   }

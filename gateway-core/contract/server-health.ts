@@ -1,0 +1,18 @@
+/** How a server whose sessions the gateway holds itself is doing. */
+
+export interface ServerHealth {
+  /** Sessions that are open: one for all callers of a shared server, one for each caller of another. */
+  readonly sessions: number
+  /** Whether a person stopped it. */
+  readonly stopped: boolean
+  readonly era?: 'legacy' | 'modern'
+  readonly protocolVersion?: string
+  /** How often its process was started again since the gateway started, or since a person started it. */
+  readonly restarts?: number
+  /** Why its process ended last. */
+  readonly lastEnd?: string
+  /** The last lines that its process wrote to standard error, oldest first, at most 200. */
+  readonly stderr?: readonly string[]
+  /** Lines on standard output that were no messages. */
+  readonly strayOutput?: { readonly count: number; readonly lines: readonly string[] }
+}

@@ -1,0 +1,153 @@
+/**
+ * Where the gateway ends the MCP session itself: servers over stdio and SSE, shared ones, and those that speak another
+ * era than the agent. The agent face answers the agent out of a session with the server.
+ */
+import type { ServerResponse } from 'node:http'
+import { errorTable, GatewayError } from '../contract/errors.js'
+import { isRecord, toJsonRpcMessage, type Params } from '../contract/json-rpc.js'
+import { channelOf } from '../relay/agent-face/channel-of.js'
+import type { CommandValues, SessionTarget } from '../servers/server-sessions.js'
+import { HttpRefusal } from '../servers/transport.js'
+import { answerHeaders } from './answer-headers.js'
+import type { PipelinePorts } from './ports.js'
+import type { Recording } from './recording.js'
+import type { Credentialed, Routed } from './stages.js'
+
+/** Whether the requests of this caller go through a session of the gateway's own. */
+export function isRelayed(request: Routed, ports: PipelinePorts): boolean {
+  const { resolved } = request.server
+  return (
+    resolved.transport !== 'streamable-http' ||
+    resolved.connection === 'shared' ||
+    ports.serverSessions.isBridged(request.slug, request.caller.id)
+  )
+}
+
+export async function relayToServer(
+  request: Credentialed,
+  response: ServerResponse,
+  ports: PipelinePorts,
+  recording: Recording,
+): Promise<void> {
+  const sentMs = performance.now()
+  const channel = channelOf(response, {
+    head: (status, headers) => {
+      recording.firstByteMs = performance.now() - sentMs - recording.connectMs
+      recording.response = { status, headers }
+      const given = headers['mcp-session-id']
+      if (given !== undefined) ports.sessions.give(request.slug, given, request.caller.id)
+      return { ...headers, 'x-request-id': request.requestId }
+    },
+    data: (bytes) => recording.capture(bytes),
+  })
+  const answered = ports.agentFace.answer(
+    {
+      scope: request.slug,
+      callerId: request.caller.id,
+      httpMethod: request.httpMethod,
+      headers: request.headers,
+      era: request.era,
+      message: request.message === undefined ? undefined : messageOf(request.message.value),
+      outbound: request.outbound,
+      timeoutMs: request.server.resolved.timeoutMs,
+      errorBody: (error, id) => errorBody(error, id, request.requestId),
+    },
+    async () => {
+      const session = await ports.serverSessions.get(sessionTarget(request, ports))
+      recording.connectMs = performance.now() - sentMs
+      ports.states.answered(request.slug)
+      return session
+    },
+    channel,
+  )
+  await answered.catch((error: unknown) => {
+    if (!(error instanceof HttpRefusal) || response.headersSent) throw error
+    passOnRefusal(error, request, response, recording)
+  })
+}
+
+/** A server's own refusal of who asks, where the credential is the agent's. */
+function passOnRefusal(
+  { status, headers, body }: HttpRefusal,
+  request: Credentialed,
+  response: ServerResponse,
+  recording: Recording,
+): void {
+  const bytes = Buffer.from(body)
+  const answer = { ...answerHeaders(request, { status, headers }), 'content-length': String(bytes.length) }
+  recording.response = { status, headers: answer }
+  recording.capture(bytes)
+  response.writeHead(status, answer).end(bytes)
+}
+
+/** @throws GatewayError `payload_unscannable` */
+function messageOf(value: unknown): ReturnType<typeof toJsonRpcMessage> {
+  const message = toJsonRpcMessage(value)
+  if (message === undefined)
+    throw new GatewayError('payload_unscannable', {
+      detail: 'The body is not a message of MCP.',
+      fix: 'Send a JSON-RPC request, notification or response, with params that are an object.',
+    })
+  return message
+}
+
+function errorBody(thrown: unknown, id: string | number | null, requestId: string): object {
+  const error = thrown instanceof GatewayError ? thrown : new GatewayError('internal', { cause: thrown })
+  const { jsonRpcCode, title } = errorTable[error.code]
+  const { code, detail, fix } = error
+  const data = { code, requestId, ...(detail === undefined ? {} : { detail }), ...(fix === undefined ? {} : { fix }) }
+  return { jsonrpc: '2.0', id, error: { code: jsonRpcCode, message: title, data } }
+}
+
+export function sessionTarget(request: Credentialed, ports: PipelinePorts): SessionTarget {
+  const { resolved } = request.server
+  const { config } = resolved
+  return {
+    slug: request.slug,
+    transport: resolved.transport,
+    callerId: resolved.connection === 'shared' ? undefined : request.caller.id,
+    command: config.command,
+    cwd: config.cwd,
+    ownCredential: request.plan.ownCredential,
+    outbound: request.outbound,
+    timeoutMs: resolved.timeoutMs,
+    agent: { era: request.era, capabilities: declaredCapabilities(request) },
+    commandValues: () => openCommandValues(request, ports),
+  }
+}
+
+function declaredCapabilities({ era, message }: Credentialed): Params {
+  const params = message?.params
+  if (params === undefined) return {}
+  const meta = params['_meta']
+  const declared =
+    era === 'modern' && isRecord(meta) ? meta['io.modelcontextprotocol/clientCapabilities'] : params['capabilities']
+  return isRecord(declared) ? declared : {}
+}
+
+/** @throws GatewayError `secret_missing`, `server_disabled` */
+async function openCommandValues({ slug, server }: Credentialed, ports: PipelinePorts): Promise<CommandValues> {
+  const { config } = server.resolved
+  const secrets: string[] = []
+  const open = async (value: string | { secret: string; prefix?: string | undefined }): Promise<string> => {
+    if (typeof value === 'string') return value
+    const opened = await ports.secrets.open(value.secret, undefined, `command:${slug}`)
+    if (opened.outcome === 'missing')
+      throw new GatewayError('secret_missing', {
+        detail: `The secret ${value.secret} is not in the vault.`,
+        fix: `Store it: gatehouse secrets set ${value.secret}`,
+      })
+    if (opened.outcome === 'not_approved')
+      throw new GatewayError('server_disabled', {
+        detail: `The secret ${value.secret} has not been approved for this command.`,
+        fix: `Approve the server: gatehouse servers approve ${slug}`,
+      })
+    secrets.push(opened.value)
+    return (value.prefix ?? '') + opened.value
+  }
+  const args = await Promise.all((config.args ?? []).map(open))
+  const env = await Promise.all(
+    Object.entries(config.env ?? {}).map(async ([name, value]): Promise<[string, string]> => [name, await open(value)]),
+  )
+  return { args, env: Object.fromEntries(env), secrets }
+}

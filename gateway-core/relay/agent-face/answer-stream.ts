@@ -1,0 +1,173 @@
+/**
+ * One HTTP answer to an agent: one JSON message, or an event stream as soon as something has to be said before the end.
+ * What a slow agent does not take is queued up to a limit.
+ */
+import type { AgentChannel } from './agent-channel.js'
+
+const maxQueuedLength = 8 * 1024 * 1024
+
+const jsonHeaders = { 'content-type': 'application/json' } as const
+const streamHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+} as const
+
+/** Whether the agent takes event streams (RFC 9110 §12.5.1, without weights). */
+export function takesEventStream(accept: string | undefined): boolean {
+  return (
+    accept === undefined || accept.includes('text/event-stream') || accept.includes('*/*') || accept.includes('text/*')
+  )
+}
+
+export class AnswerStream {
+  readonly #channel: AgentChannel
+  readonly #all: Set<AnswerStream>
+  #mayStream: boolean
+  #state: 'silent' | 'streaming' | 'over' = 'silent'
+  #blocked = false
+  #queue: string[] = []
+  #queuedLength = 0
+  #flushed: Promise<void> | undefined
+  #onOver: (() => void) | undefined
+
+  /** @param all the answers that are kept alive; this one is in it until it ends */
+  constructor(channel: AgentChannel, all: Set<AnswerStream>, mayStream: boolean) {
+    this.#channel = channel
+    this.#all = all
+    this.#mayStream = mayStream
+    all.add(this)
+  }
+
+  /** Status and headers are out: an error can no longer become a status. */
+  get begun(): boolean {
+    return this.#state !== 'silent'
+  }
+
+  /** The agent is there to read, and the answer has not ended. */
+  get open(): boolean {
+    return this.#state !== 'over' && !this.#channel.signal.aborted
+  }
+
+  get signal(): AbortSignal {
+    return this.#channel.signal
+  }
+
+  /** Begins the event stream, whatever the agent said it takes. */
+  begin(): void {
+    if (this.#state !== 'silent') return
+    this.#mayStream = true
+    this.#state = 'streaming'
+    this.#channel.head(200, streamHeaders)
+    this.#channel.write('')
+  }
+
+  /** @returns false where the message was dropped: the agent is gone, takes no streams, or is too slow */
+  notify(message: object): boolean {
+    if (!this.open || !this.#mayStream ) return false
+    this.begin()
+    this.#push(eventOf(message))
+    return true
+  }
+
+  /** As `notify`, but never dropped for slowness. */
+  ask(message: object): boolean {
+    if (!this.open || !this.#mayStream) return false
+    this.begin()
+    this.#push(eventOf(message))
+    return true
+  }
+
+  /**
+   * Gives the final message and ends the answer.
+   *
+   * @param status of the answer where it has not begun; an event stream has its own
+   */
+  reply(status: number, message: object, headers: Readonly<Record<string, string>> = {}): void {
+    if (this.#state === 'silent') {
+      this.#over()
+      this.#channel.head(status, { ...jsonHeaders, ...headers })
+      this.#channel.end(JSON.stringify(message))
+      return
+    }
+    if (this.open) this.#push(eventOf(message))
+    this.end()
+  }
+
+  /** Ends with a status and no body. */
+  endEmpty(status: number): void {
+    this.#over()
+    this.#channel.head(status, {})
+    this.#channel.end()
+  }
+
+  /** Ends the event stream, after what is queued. */
+  end(): void {
+    if (this.#state === 'over') return
+    this.begin()
+    this.#over()
+    if (!this.#blocked) this.#channel.end()
+  }
+
+  /** Takes it off the list of answers to keep alive, where the agent is gone or somebody else answers. */
+  abandon(): void {
+    this.#over()
+  }
+
+  /** Resolves when the stream has ended, from whichever side. */
+  async ended(): Promise<void> {
+    const { signal } = this.#channel
+    await new Promise<void>((resolve) => {
+      this.#onOver = resolve
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      if (!this.open) resolve()
+    })
+    this.#over()
+    await this.flushed()
+  }
+
+  /** Resolves when everything has been handed over, or the agent is gone. */
+  flushed(): Promise<void> {
+    return this.#flushed ?? Promise.resolve()
+  }
+
+  /** Called at a steady interval: keeps what lies between from taking a quiet connection for a dead one. */
+  keepAlive(): void {
+    // One that is silent may still become a plain answer with a status of its own.
+    if (this.#state === 'streaming' && this.open && !this.#blocked) this.#push(': keepalive\n\n')
+  }
+
+  #over(): void {
+    this.#state = 'over'
+    this.#all.delete(this)
+    this.#onOver?.()
+  }
+
+  #push(text: string): void {
+    if (this.#blocked) {
+      this.#queue.push(text)
+      this.#queuedLength += text.length
+    } else if (!this.#channel.write(text)) {
+      this.#blocked = true
+      this.#flushed = this.#drain()
+    }
+  }
+
+  async #drain(): Promise<void> {
+    let mayWrite = false
+    while (!mayWrite) {
+      await this.#channel.ready()
+      const text = this.#queue.join('')
+      this.#queue = []
+      this.#queuedLength = 0
+      mayWrite = text === '' || this.#channel.signal.aborted || this.#channel.write(text)
+    }
+    this.#blocked = false
+    this.#flushed = undefined
+    if (this.#state === 'over') this.#channel.end()
+  }
+}
+
+function eventOf(message: object): string {
+  return `event: message\ndata: ${JSON.stringify(message)}\n\n`
+}

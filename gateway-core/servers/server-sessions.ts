@@ -1,0 +1,321 @@
+/**
+ * The sessions that the gateway holds with servers itself: one for all callers of a shared server, one for each caller
+ * of another. They are opened when they are first needed and again after they ended; a process that keeps ending is
+ * started again ever more slowly.
+ */
+import type { Pool } from 'undici'
+import { GatewayError } from '../contract/errors.js'
+import type { Params } from '../contract/json-rpc.js'
+import type { ServerHealth } from '../contract/server-health.js'
+import { openSession, type Era, type OpenedSession } from './session/open-session.js'
+import type { SessionTransport } from './session/handshake.js'
+import { createSseTransport } from './sse-transport.js'
+import { createStdioTransport, type StdioTransport } from './stdio/create-stdio-transport.js'
+import { createRestartDelay, type RestartDelay } from './stdio/restart-delay.js'
+import { createStreamableHttpTransport } from './streamable-http-transport.js'
+import { openSessionPool } from './connections.js'
+import type { OutboundRequest, TransportEvents } from './transport.js'
+
+const idleSessionMs = 60 * 60_000
+const sweepMs = 60_000
+const maxRemembered = 10_000
+
+/** A command with its secrets, opened for the moment in which it is started. */
+export interface CommandValues {
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** Values of `args` and `env` that are secret. */
+  readonly secrets: readonly string[]
+}
+
+export interface SessionTarget {
+  readonly slug: string
+  readonly transport: 'streamable-http' | 'sse' | 'stdio'
+  /** Undefined for the one session of a shared server. */
+  readonly callerId: string | undefined
+  readonly command: string | undefined
+  readonly cwd: string | undefined
+  readonly ownCredential: boolean
+  readonly outbound: OutboundRequest
+  readonly timeoutMs: number
+  /** The agent whose request needs the session. */
+  readonly agent: { readonly era: Era; readonly capabilities: Params }
+  /** Asked each time a process is started. */
+  commandValues(): Promise<CommandValues>
+}
+
+export interface ServerSessions {
+  /**
+   * The session, opened where there is none.
+   *
+   * @throws GatewayError `server_disabled` where a person stopped it, `server_unreachable` and others of `openSession`
+   */
+  get(target: SessionTarget): Promise<OpenedSession>
+  /** The session if there is one. */
+  current(slug: string, callerId: string | undefined): OpenedSession | undefined
+  /** Whether a server was found to speak another era than an agent of this caller. */
+  isBridged(slug: string, callerId: string): boolean
+  noteBridged(slug: string, callerId: string): void
+  health(slug: string): ServerHealth
+  /** Ends its sessions and its process; calls are refused until `allow`. */
+  stop(slug: string): Promise<void>
+  /** Lets calls in again, at once whatever happened before. */
+  allow(slug: string): void
+  /** Ends what there is of a server because its configuration changed. */
+  closeServer(slug: string): Promise<void>
+  close(): Promise<void>
+}
+
+interface Held {
+  readonly slug: string
+  readonly opening: Promise<OpenedSession>
+  session: OpenedSession | undefined
+  lastUsedMs: number
+}
+
+/** What is known of a server's process over its restarts. */
+interface ProcessRecord {
+  readonly delay: RestartDelay
+  starts: number
+  child: StdioTransport | undefined
+  lastStderr: readonly string[]
+  lastReason: string | undefined
+}
+
+/** @param onEnded called when a session ended, or could not be begun */
+export function createServerSessions(onEnded: (slug: string, reason: GatewayError) => void): ServerSessions {
+  return new HeldSessions(onEnded)
+}
+
+class HeldSessions implements ServerSessions {
+  private readonly held = new Map<string, Held>()
+  private readonly processes = new Map<string, ProcessRecord>()
+  private readonly stopped = new Set<string>()
+  private readonly eras = new Map<string, Era>()
+  private readonly asks = new Map<string, boolean>()
+  private readonly bridged = new Set<string>()
+  private readonly sweep = setInterval(() => this.closeIdle(), sweepMs).unref()
+
+  constructor(private readonly onEnded: (slug: string, reason: GatewayError) => void) {}
+
+  async get(target: SessionTarget): Promise<OpenedSession> {
+    const { slug } = target
+    if (this.stopped.has(slug)) throw stoppedByPerson(slug)
+    const key = keyOf(slug, target.callerId)
+    let held = this.held.get(key)
+    if (held === undefined) {
+      held = this.begin(key, target)
+      this.held.set(key, held)
+    }
+    held.lastUsedMs = performance.now()
+    return held.opening
+  }
+
+  current(slug: string, callerId: string | undefined): OpenedSession | undefined {
+    return this.held.get(keyOf(slug, callerId))?.session
+  }
+
+  isBridged(slug: string, callerId: string): boolean {
+    return this.bridged.has(keyOf(slug, callerId))
+  }
+
+  noteBridged(slug: string, callerId: string): void {
+    if (this.bridged.size >= maxRemembered) this.bridged.clear()
+    this.bridged.add(keyOf(slug, callerId))
+  }
+
+  health(slug: string): ServerHealth {
+    const sessions = [...this.held.values()].filter((one) => one.slug === slug && one.session !== undefined)
+    const process = this.processes.get(slug)
+    const about = sessions[0]?.session?.about
+    return {
+      sessions: sessions.length,
+      stopped: this.stopped.has(slug),
+      ...(about === undefined ? {} : { era: about.era, protocolVersion: about.protocolVersion }),
+      ...(process === undefined ? {} : processHealth(process)),
+    }
+  }
+
+  async stop(slug: string): Promise<void> {
+    this.stopped.add(slug)
+    await this.closeServer(slug)
+  }
+
+  allow(slug: string): void {
+    this.stopped.delete(slug)
+    this.processes.delete(slug)
+  }
+
+  async closeServer(slug: string): Promise<void> {
+    const closing: Promise<void>[] = []
+    for (const [key, held] of this.held)
+      if (held.slug === slug) {
+        this.held.delete(key)
+        closing.push(closed(held))
+      }
+    for (const memory of [this.eras, this.asks, this.bridged])
+      for (const key of memory.keys()) if (key.startsWith(`${slug} `)) memory.delete(key)
+    await Promise.all(closing)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.sweep)
+    const all = [...this.held.values()]
+    this.held.clear()
+    await Promise.all(all.map(closed))
+  }
+
+  private begin(key: string, target: SessionTarget): Held {
+    const opening = this.open(key, target)
+    const held: Held = { slug: target.slug, opening, session: undefined, lastUsedMs: performance.now() }
+    const forget = (): void => {
+      if (this.held.get(key) === held) this.held.delete(key)
+    }
+    opening.then(
+      (session) => {
+        held.session = session
+        void session.ended.then((reason) => {
+          if (session.asksOutsideOfCalls) this.asks.set(key, true)
+          forget()
+          this.noteEnd(target.slug, reason)
+        })
+      },
+      () => forget(),
+    )
+    return held
+  }
+
+  private async open(key: string, target: SessionTarget): Promise<OpenedSession> {
+    const { slug, transport, agent, outbound, timeoutMs } = target
+    const values = transport === 'stdio' ? await this.readyToStart(target) : undefined
+    try {
+      const session = await openSession({
+        transport: (events) => this.transportFor(target, values, events),
+        mode: target.callerId === undefined ? 'shared' : 'single',
+        first: agent,
+        outbound,
+        timeoutMs,
+        rememberedEra: this.eras.get(key),
+        rememberedAsks: this.asks.get(key),
+      })
+      if (this.eras.size >= maxRemembered) this.eras.clear()
+      this.eras.set(key, session.about.era)
+      return session
+    } catch (error) {
+      const reason = error instanceof GatewayError ? error : new GatewayError('server_unreachable', { cause: error })
+      if (transport === 'stdio') this.noteEnd(slug, reason)
+      throw error
+    }
+  }
+
+  /** @throws GatewayError `server_unreachable` where the process ended too often lately */
+  private readyToStart(target: SessionTarget): Promise<CommandValues> {
+    const process = this.processOf(target.slug)
+    const notBeforeMs = process.delay.notBefore()
+    if (notBeforeMs === undefined) return target.commandValues()
+    const seconds = Math.max(1, Math.ceil((notBeforeMs - performance.now()) / 1000))
+    throw new GatewayError('server_unreachable', {
+      detail:
+        `The server ended again and again, so it is not started before ${seconds} s have passed. ${process.lastReason ?? ''}`.trim(),
+      fix: `See its last lines with \`gatehouse servers show ${target.slug}\`; \`gatehouse servers restart ${target.slug}\` starts it now.`,
+    })
+  }
+
+  private transportFor(
+    target: SessionTarget,
+    values: CommandValues | undefined,
+    events: TransportEvents,
+  ): SessionTransport {
+    const { slug, ownCredential, command, cwd } = target
+    if (target.transport !== 'stdio') {
+      const pool = openSessionPool(target.outbound.origin)
+      const create = target.transport === 'sse' ? createSseTransport : createStreamableHttpTransport
+      return closingPool(create({ slug, dispatcher: pool, ownCredential }, events), pool)
+    }
+    const process = this.processOf(slug)
+    const child = createStdioTransport(
+      {
+        slug,
+        command: command ?? '',
+        args: values?.args ?? [],
+        env: values?.env ?? {},
+        secrets: values?.secrets ?? [],
+        ...(cwd === undefined ? {} : { cwd }),
+        onStderr: () => undefined,
+      },
+      events,
+    )
+    process.starts++
+    process.child = child
+    process.delay.started()
+    return child
+  }
+
+  private processOf(slug: string): ProcessRecord {
+    let process = this.processes.get(slug)
+    if (process === undefined) {
+      process = { delay: createRestartDelay(), starts: 0, child: undefined, lastStderr: [], lastReason: undefined }
+      this.processes.set(slug, process)
+    }
+    return process
+  }
+
+  private noteEnd(slug: string, reason: GatewayError): void {
+    const process = this.processes.get(slug)
+    if (process !== undefined) {
+      process.delay.crashed()
+      process.lastReason = reason.detail
+      process.lastStderr = process.child?.stderr() ?? process.lastStderr
+      process.child = undefined
+    }
+    this.onEnded(slug, reason)
+  }
+
+  private closeIdle(): void {
+    const beforeMs = performance.now() - idleSessionMs
+    for (const [key, held] of this.held)
+      if (held.session !== undefined && held.lastUsedMs < beforeMs && !this.processes.has(held.slug)) {
+        this.held.delete(key)
+        void closed(held)
+      }
+  }
+}
+
+/** The connections of a transport end with it. */
+function closingPool(transport: SessionTransport, pool: Pool): SessionTransport {
+  const close = transport.close.bind(transport)
+  return Object.assign(transport, {
+    close: async () => {
+      await close()
+      await pool.destroy()
+    },
+  })
+}
+
+function keyOf(slug: string, callerId: string | undefined): string {
+  return `${slug} ${callerId ?? ''}`
+}
+
+async function closed({ opening }: Held): Promise<void> {
+  await opening.then(
+    (session) => session.close(),
+    () => undefined,
+  )
+}
+
+function processHealth({ starts, child, lastStderr, lastReason }: ProcessRecord): Partial<ServerHealth> {
+  const stray = child?.stray()
+  return {
+    restarts: Math.max(0, starts - 1),
+    stderr: child?.stderr() ?? lastStderr,
+    ...(stray === undefined || stray.count === 0 ? {} : { strayOutput: stray }),
+    ...(lastReason === undefined ? {} : { lastEnd: lastReason }),
+  }
+}
+
+function stoppedByPerson(slug: string): GatewayError {
+  return new GatewayError('server_disabled', {
+    detail: 'A person stopped the server.',
+    fix: `Start it: gatehouse servers start ${slug}`,
+  })
+}

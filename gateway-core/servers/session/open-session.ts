@@ -1,0 +1,90 @@
+/** Begins a session with a server, in the era that it speaks. */
+import type { Params } from '../../contract/json-rpc.js'
+import type { ServerSession } from '../server-session.js'
+import type { OutboundRequest, TransportEvents } from '../transport.js'
+import { sharedCapabilities } from './capabilities.js'
+import { Declined, discover, initialize, type SessionTransport } from './handshake.js'
+import { LiveSession } from './live-session.js'
+
+export type Era = 'legacy' | 'modern'
+
+export interface OpenSessionOptions {
+  /** Makes a transport. Called again where a process ended because it was asked for the stateless era. */
+  readonly transport: (events: TransportEvents) => SessionTransport
+  /** `single` for one caller, whose capabilities the server is told; `shared` for many. */
+  readonly mode: 'single' | 'shared'
+  /** The agent whose call opens the session. */
+  readonly first: { readonly era: Era; readonly capabilities: Params }
+  readonly outbound: OutboundRequest
+  readonly timeoutMs: number
+  /** What `about.era` was before, with this server and this credential. It is tried first; evidence overrules it. */
+  readonly rememberedEra?: Era | undefined
+  /** What `asksOutsideOfCalls` was before. */
+  readonly rememberedAsks?: boolean | undefined
+}
+
+/** `about.era` and `asksOutsideOfCalls` are worth remembering per server and credential. */
+export interface OpenedSession extends ServerSession {
+  /**
+   * The server asked agents without saying during which call; `tools/call`s of different agents run one agent at a time
+   * since.
+   */
+  readonly asksOutsideOfCalls: boolean
+}
+
+/**
+ * Tries the remembered era, else that of the first agent, and then the other one if the server gives evidence for it.
+ * SSE is always of the older eras.
+ *
+ * Once open, a call that is cancelled rejects with `CallCancelled` at once.
+ *
+ * @throws GatewayError as `ServerTransport.start`; `server_unreachable` where the server speaks neither era
+ * @throws HttpRefusal 401 and 403 of a server to which the gateway has no credential of its own: no evidence
+ */
+export async function openSession(options: OpenSessionOptions): Promise<OpenedSession> {
+  const { mode, outbound, timeoutMs } = options
+  const capabilities = mode === 'single' ? options.first.capabilities : sharedCapabilities
+  const asksOutsideOfCalls = options.rememberedAsks === true
+  const start = async (): Promise<LiveSession> => {
+    const started = new LiveSession(options.transport, {
+      capabilities,
+      outbound,
+      timeoutMs,
+      isSingle: mode === 'single',
+      asksOutsideOfCalls,
+    })
+    await closedOnFailure(started, started.start())
+    return started
+  }
+  let session = await start()
+  let declined: Declined | undefined
+  for (const era of erasToTry(options, session)) {
+    if (session.link.outgoing.over !== undefined) {
+      await session.close()
+      session = await start()
+    }
+    const attempt = era === 'modern' ? discover : initialize
+    const outcome = await closedOnFailure(session, attempt(session.link, { capabilities, outbound, timeoutMs }))
+    if (!(outcome instanceof Declined)) {
+      session.begin(outcome)
+      return session
+    }
+    declined ??= outcome
+  }
+  await session.close()
+  throw declined?.reason
+}
+
+function erasToTry({ first, rememberedEra }: OpenSessionOptions, session: LiveSession): readonly Era[] {
+  if (session.link.transport.kind === 'sse') return ['legacy']
+  return (rememberedEra ?? first.era) === 'modern' ? ['modern', 'legacy'] : ['legacy', 'modern']
+}
+
+async function closedOnFailure<T>(session: LiveSession, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    await session.close()
+    throw error
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * What a server of the older eras asks: sampling, elicitation, roots. On the response stream of a call that call's agent
+ * is meant. Elsewhere (stdio, SSE, a GET stream) nothing says who is, and it is found by elimination: a question can only
+ * be about a request that was sent before it came. While several agents have such requests the question is parked. When
+ * every request in flight may be waiting for a parked question, or after 30 s, the newest is refused. A question never
+ * goes to an agent that it may not be for.
+ */
+import type { GatewayError } from '../../contract/errors.js'
+import type { Answer, JsonRpcRequest, Params, RequestId } from '../../contract/json-rpc.js'
+import type { AgentPeer } from '../server-session.js'
+import type { OutboundRequest } from '../transport.js'
+import { waitingRequest, type AgentInFlight, type AgentsInFlight, type RequestInFlight } from './agents-in-flight.js'
+import { canBeAsked, isKnownAsk } from './capabilities.js'
+import { rpcCodes } from './protocol-names.js'
+
+const maxQuestions = 1000
+const longestParkedMs = 30_000
+/** How long a question waits for the first agent: servers ask for roots as soon as a session is open. */
+const longestHeldMs = 5000
+
+export interface ServerRequestPorts {
+  readonly agents: AgentsInFlight
+  /** The id of the newest request to the server. */
+  lastSentId(): number
+  find(id: RequestId): RequestInFlight | undefined
+  listenerCount(): number
+  /** The only agent that listens to the session. */
+  onlyListener(): AgentPeer | undefined
+  /** Whether what the gateway does not know may be asked of an agent: where the agent's own capabilities were declared. */
+  readonly asksAnything: boolean
+  /** The server asks agents without saying during which call. */
+  asksOutsideOfCalls(): void
+  /** An agent is shown a URL under this id (2025-11-25, client/elicitation). */
+  urlShown(elicitationId: string, peer: AgentPeer): void
+  reply(id: RequestId, answer: Answer, outbound: OutboundRequest | undefined): void
+}
+
+interface Question {
+  readonly request: JsonRpcRequest
+  readonly abort: AbortController
+  /** It came after this request was sent, and before any later one. */
+  readonly lastSentId: number
+  /** The call on whose stream it came. */
+  during: RequestInFlight | undefined
+  /** Who answers. */
+  agent: AgentInFlight | undefined
+}
+
+export class ServerRequests {
+  private readonly open = new Map<RequestId, Question>()
+  /** Oldest first. */
+  private parked: Question[] = []
+  private parkTimer: NodeJS.Timeout | undefined
+  /** Came while there was no agent at all. */
+  private held: Question[] = []
+  private holdTimer: NodeJS.Timeout | undefined
+
+  constructor(private readonly ports: ServerRequestPorts) {}
+
+  receive(request: JsonRpcRequest, during: RequestId | undefined): void {
+    const { id, method } = request
+    if (method === 'ping') return this.ports.reply(id, { result: {} }, undefined)
+    // A second question under an id that is in use could not be answered apart from the first.
+    if (this.open.has(id)) return
+    if (!isKnownAsk(method) && !this.ports.asksAnything) return this.refuseUnknown(id, method)
+    if (this.open.size >= maxQuestions)
+      return this.ports.reply(id, failure('Too many requests of the server are open.'), undefined)
+    const lastSentId = this.ports.lastSentId()
+    const question: Question = {
+      request,
+      abort: new AbortController(),
+      lastSentId,
+      during: undefined,
+      agent: undefined,
+    }
+    this.open.set(id, question)
+    if (during === undefined) this.attribute(question)
+    else this.askDuring(question, this.ports.find(during))
+  }
+
+  /** The server does not want the answer any more, and expects none. */
+  cancelled(id: unknown): void {
+    const question = this.open.get(id as RequestId)
+    if (question === undefined) return
+    this.open.delete(question.request.id)
+    this.unpark(question)
+    this.held = this.held.filter((other) => other !== question)
+    question.abort.abort()
+  }
+
+  /** An agent is there to be asked. */
+  listenerAdded(): void {
+    const { held } = this
+    if (held.length === 0) return
+    this.stopHolding()
+    for (const question of held) this.attribute(question)
+  }
+
+  /** A request in flight is over, which may tell whom a parked question is for. */
+  reconsider(): void {
+    if (this.parked.length === 0) return
+    for (const question of [...this.parked]) this.attributeParked(question)
+    while (this.parked.length > 0 && this.parked.length >= this.ports.agents.size) this.refuseNewest()
+  }
+
+  /** An agent gave a request up: questions that came during it are not its concern any more. */
+  givenUp(request: RequestInFlight): void {
+    const { agent } = request
+    if (agent === undefined) return
+    const isGone = waitingRequest(agent) === undefined
+    for (const question of this.open.values())
+      if (question.during === request || (isGone && question.agent === agent)) question.abort.abort()
+  }
+
+  end(reason: GatewayError): void {
+    clearTimeout(this.parkTimer)
+    this.parked = []
+    this.stopHolding()
+    for (const question of this.open.values()) question.abort.abort(reason)
+    this.open.clear()
+  }
+
+  private askDuring(question: Question, call: RequestInFlight | undefined): void {
+    const peer = call?.options.peer
+    if (call?.agent === undefined || peer === undefined || call.isGivenUp)
+      return this.finish(question, failure('Nobody waits for this call any more.'), call?.options.outbound)
+    question.during = call
+    this.ask(question, peer, call.agent, call.options.outbound)
+  }
+
+  private attribute(question: Question): void {
+    const candidates = this.ports.agents.sentUntil(question.lastSentId)
+    if (candidates.length > 1 || (candidates.length === 1 && question.request.method !== 'roots/list'))
+      this.ports.asksOutsideOfCalls()
+    if (candidates.length > 1) return this.park(question)
+    const [agent] = candidates
+    if (agent !== undefined) return this.askAgent(question, agent)
+    if (this.ports.listenerCount() === 0) return this.hold(question)
+    const peer = this.ports.onlyListener()
+    if (peer === undefined)
+      this.finish(question, failure('No agent can be told to be the one that is asked.'), undefined)
+    else this.ask(question, peer, undefined, undefined)
+  }
+
+  private attributeParked(question: Question): void {
+    if (!this.parked.includes(question)) return
+    const candidates = this.ports.agents.sentUntil(question.lastSentId)
+    if (candidates.length > 1) return
+    this.unpark(question)
+    const [agent] = candidates
+    if (agent === undefined) this.finish(question, failure('The call that this was about is over.'), undefined)
+    else this.askAgent(question, agent)
+  }
+
+  private askAgent(question: Question, agent: AgentInFlight): void {
+    const call = waitingRequest(agent)
+    const peer = call?.options.peer
+    if (call === undefined || peer === undefined)
+      this.finish(question, failure('Nobody waits for this call any more.'), undefined)
+    else this.ask(question, peer, agent, call.options.outbound)
+  }
+
+  private ask(
+    question: Question,
+    peer: AgentPeer,
+    agent: AgentInFlight | undefined,
+    outbound: OutboundRequest | undefined,
+  ): void {
+    const { request, abort } = question
+    const { method, params } = request
+    if (isKnownAsk(method) && !canBeAsked(peer.capabilities, method, params)) {
+      this.open.delete(request.id)
+      return this.refuseUnknown(request.id, method)
+    }
+    this.noteUrl(method, params, peer)
+    question.agent = agent
+    if (agent !== undefined) agent.asking++
+    const answered = (answer: Answer): void => {
+      if (agent !== undefined) resumeSilence(agent)
+      this.finish(question, answer, outbound)
+    }
+    peer.ask(method, params, abort.signal).then(answered, () => answered(failure('The agent could not be asked.')))
+  }
+
+  private noteUrl(method: string, params: Params | undefined, peer: AgentPeer): void {
+    const elicitationId = params?.['elicitationId']
+    if (method === 'elicitation/create' && typeof elicitationId === 'string') this.ports.urlShown(elicitationId, peer)
+  }
+
+  private hold(question: Question): void {
+    this.held.push(question)
+    this.holdTimer ??= setTimeout(() => {
+      const { held } = this
+      this.stopHolding()
+      for (const waiting of held) this.finish(waiting, failure('There is no agent to ask.'), undefined)
+    }, longestHeldMs)
+  }
+
+  private stopHolding(): void {
+    clearTimeout(this.holdTimer)
+    this.holdTimer = undefined
+    this.held = []
+  }
+
+  private park(question: Question): void {
+    this.parked.push(question)
+    this.armPark()
+    this.reconsider()
+  }
+
+  private unpark(question: Question): void {
+    const at = this.parked.indexOf(question)
+    if (at === -1) return
+    this.parked.splice(at, 1)
+    this.armPark()
+  }
+
+  private armPark(): void {
+    if (this.parked.length === 0) {
+      clearTimeout(this.parkTimer)
+      this.parkTimer = undefined
+    } else this.parkTimer ??= setTimeout(() => this.parkedForLong(), longestParkedMs)
+  }
+
+  private parkedForLong(): void {
+    this.parkTimer = undefined
+    this.refuseNewest()
+    this.armPark()
+  }
+
+  private refuseNewest(): void {
+    const newest = this.parked.at(-1)
+    if (newest === undefined) return
+    this.unpark(newest)
+    this.finish(
+      newest,
+      failure('Several agents have calls at this server, and this may be for any of them.'),
+      undefined,
+    )
+  }
+
+  private refuseUnknown(id: RequestId, method: string): void {
+    const error = { code: rpcCodes.methodNotFound, message: `The agent does not answer ${method}.` }
+    this.ports.reply(id, { error }, undefined)
+  }
+
+  private finish(question: Question, answer: Answer, outbound: OutboundRequest | undefined): void {
+    const { id } = question.request
+    // Cancelled by the server meanwhile, or the session is over.
+    if (this.open.get(id) !== question) return
+    this.open.delete(id)
+    this.ports.reply(id, answer, outbound)
+  }
+}
+
+/** From here the server's silence is its own again. */
+function resumeSilence(agent: AgentInFlight): void {
+  agent.asking--
+  for (const request of agent.requests) if (!request.isGivenUp) request.timer?.refresh()
+}
+
+function failure(message: string): Answer {
+  return { error: { code: rpcCodes.internal, message } }
+}

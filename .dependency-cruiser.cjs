@@ -1,12 +1,28 @@
 /** Who may import whom. ARCHITECTURE.md draws it; e2e/layers/layers.test.ts sees each rule fail on a planted violation. */
 
-const features = ['callers', 'servers', 'credentials', 'profiles', 'vault', 'inspector', 'shield', 'oauth', 'agents']
+const features = [
+  'callers',
+  'servers',
+  'credentials',
+  'profiles',
+  'vault',
+  'inspector',
+  'shield',
+  'oauth',
+  'agents',
+  'relay',
+]
 const core = '^gateway-core/'
 /** Tests, and what only they use. */
 const test = '(\\.test\\.ts|/test/[^/]+\\.ts|/test-vault\\.ts)$'
 
 /** Files that hold a feature's interface and no code of it; whoever needs the feature's shape may import them. */
-const interfaces = ['vault/vault\\.ts', 'registry/registry\\.ts']
+const interfaces = [
+  'vault/vault\\.ts',
+  'registry/registry\\.ts',
+  'servers/server-session\\.ts',
+  'servers/transport\\.ts',
+]
 const interfaceFiles = `${core}(${interfaces.join('|')})$`
 
 /** What each feature may import of ours beside itself, `contract` and the interfaces: nothing of another feature. */
@@ -49,7 +65,7 @@ module.exports = {
       severity: 'error',
       from: { path: `${core}(${features.join('|')})/`, pathNot: test },
       to: {
-        path: `${core}(pipeline|registry|data-port|control-port|cli)/|${core}(create-gateway|vault-worker|index)\\.ts$`,
+        path: `${core}(pipeline|registry|data-port|control-port|cli)/|${core}(create-gateway|assemble-pipeline|vault-worker|index)\\.ts$`,
         pathNot: interfaceFiles,
       },
     },
@@ -68,7 +84,7 @@ module.exports = {
       comment: 'The stages run without a listener.',
       severity: 'error',
       from: { path: `${core}pipeline/`, pathNot: test },
-      to: { path: `${core}(data-port|control-port|cli)/|${core}create-gateway\\.ts$` },
+      to: { path: `${core}(data-port|control-port|cli)/|${core}(create-gateway|assemble-pipeline)\\.ts$` },
     },
     {
       name: 'data-port-apart-from-control-port',

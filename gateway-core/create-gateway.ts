@@ -1,24 +1,14 @@
-/** The composition root: the one place where instances are made and meet. */
+/** The composition root: the vault, the registry, the pipeline and the two ports, started in order. */
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { Agent } from 'undici'
-import { createTokenVerifier } from './callers/token-verifier.js'
 import { GatewayError } from './contract/errors.js'
 import { createControlPort } from './control-port/create-control-port.js'
 import { createDataPort } from './data-port/create-data-port.js'
 import { createResourceMetadataReader } from './data-port/resource-metadata.js'
-import { createEvents } from './events.js'
-import { createRecorder } from './inspector/recorder.js'
 import { explain } from './pipeline/explain.js'
-import type { PipelinePorts } from './pipeline/ports.js'
-import { createSecretSource } from './pipeline/secret-source.js'
-import { createAgentFace } from './relay/agent-face/agent-face.js'
+import { assemblePipeline } from './assemble-pipeline.js'
 import { createRegistry } from './registry/create-registry.js'
-import type { ProfileFile, RegisteredServer, Registry } from './registry/registry.js'
-import { createConnections } from './servers/connections.js'
-import { createServerSessions } from './servers/server-sessions.js'
-import { createServerStates } from './servers/server-states.js'
-import { createSessions } from './servers/sessions.js'
+import type { ProfileFile, Registry } from './registry/registry.js'
 import { openVault } from './vault/open-vault.js'
 import type { Keychain, Vault, VaultKey } from './vault/vault.js'
 import { version } from './version.js'
@@ -66,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const startedAt = new Date().toISOString()
   const vault = await openVault({ dataDir: options.dataDir, keychain: options.keychain })
   const registry = createRegistry({ vault })
-  const parts = assemble(vault, registry, logger)
+  const parts = assemblePipeline(vault, registry, logger)
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
     await openAtStart(vault, options)
@@ -153,90 +143,4 @@ async function openAtStart(vault: Vault, { passphrase, keychain, logger }: Gatew
     if (!(error instanceof GatewayError) || error.code !== 'vault_wrong_key') throw error
     logger.warn({ reason: error.message }, 'the keychain does not open the vault, so it stays locked')
   })
-}
-
-function assemble(vault: Vault, registry: Registry, logger: Logger) {
-  const events = createEvents()
-  const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
-  const secrets = createSecretSource(vault.secrets)
-  const tokens = createTokenVerifier()
-  const connections = createConnections()
-  const sessions = createSessions()
-  const agentFace = createAgentFace()
-  const serverSessions = createServerSessions((slug, reason) => states.failed(slug, reason.code, reason.message))
-  const agent = new Agent()
-  const recorder = createRecorder({
-    append: (batch) => vault.exchanges.append(batch, events.isWatched),
-    onWritten: (exchanges) => {
-      for (const data of exchanges) events.emit({ event: 'exchange', data })
-    },
-    logger,
-  })
-  let requests = 0
-  const pipeline: PipelinePorts = {
-    registry,
-    vaultState: () => vault.state,
-    tokens,
-    secrets,
-    connections,
-    sessions,
-    serverSessions,
-    agentFace,
-    states,
-    record: (exchange) => {
-      requests++
-      recorder.record(exchange)
-    },
-    logger,
-    nowMs: Date.now,
-  }
-  const known = new Map<string, string>()
-  registry.onChange(() => {
-    secrets.forgetAll()
-    const { snapshot } = registry
-    tokens.configure(snapshot?.jwtIssuers ?? [])
-    forgetChanged(known, registry, pipeline)
-  })
-  vault.onStateChange((state) => events.emit({ event: 'status', data: { vault: state } }))
-  return {
-    pipeline,
-    events,
-    recorder,
-    agent,
-    metrics: () => ({
-      gatehouse_requests_total: requests,
-      gatehouse_exchanges_dropped_total: recorder.dropped,
-      gatehouse_resident_memory_bytes: process.memoryUsage.rss(),
-      gatehouse_servers: registry.snapshot?.servers.size ?? 0,
-    }),
-    close: async () => {
-      await recorder.flush()
-      tokens.close()
-      agentFace.close()
-      await serverSessions.close()
-      await connections.close()
-      await agent.destroy()
-    },
-  }
-}
-
-/** What was learnt of a server, and what is open with it, says nothing about one that is configured otherwise. */
-function forgetChanged(known: Map<string, string>, registry: Registry, pipeline: PipelinePorts): void {
-  const servers = registry.snapshot?.servers ?? new Map<string, RegisteredServer>()
-  for (const [slug, configuration] of known) {
-    const server = servers.get(slug)
-    if (server !== undefined && configurationOf(server) === configuration) continue
-    known.delete(slug)
-    pipeline.states.forget(slug)
-    pipeline.sessions.forgetServer(slug)
-    pipeline.connections.closeServer(slug)
-    pipeline.agentFace.closeScope(slug)
-    void pipeline.serverSessions.closeServer(slug)
-    pipeline.serverSessions.allow(slug)
-  }
-  for (const [slug, server] of servers) known.set(slug, configurationOf(server))
-}
-
-function configurationOf({ resolved, disabledReason }: RegisteredServer): string {
-  return JSON.stringify([resolved, disabledReason !== undefined])
 }

@@ -1,4 +1,4 @@
-/** Starts the real third-party server `@modelcontextprotocol/server-everything` over Streamable HTTP, on loopback. */
+/** The real third-party servers: how their processes are started, and `server-everything` over HTTP, on loopback. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
@@ -8,14 +8,25 @@ import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
 export interface EverythingServer {
-  /** Ends in `/mcp`. */
+  /** Ends in `/mcp`, or in `/sse`. */
   readonly url: string
   close(): Promise<void>
 }
 
-const packageFolder = dirname(
-  createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/package.json'),
-)
+/** The entry of a third-party server, `dist/index.js` in its package. */
+function entryOf(name: string): string {
+  const manifest = createRequire(import.meta.url).resolve(`@modelcontextprotocol/server-${name}/package.json`)
+  return join(dirname(manifest), 'dist/index.js')
+}
+
+/** The command that starts a third-party server over stdio. */
+export function stdioCommand(
+  name: 'everything' | 'filesystem' | 'memory',
+  ...args: readonly string[]
+): { readonly command: string; readonly args: readonly string[] } {
+  return { command: process.execPath, args: [entryOf(name), ...args] }
+}
+
 const preload = fileURLToPath(new URL('listen-on-loopback.cjs', import.meta.url))
 
 const running = new Set<ChildProcess>()
@@ -25,7 +36,8 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on just now. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address() as AddressInfo
@@ -35,11 +47,14 @@ async function freePort(): Promise<number> {
 }
 
 /** @throws Error when it ends before it listens, with what it printed */
-export async function startEverything(): Promise<EverythingServer> {
-  const port = await freePort()
+export async function startEverything(
+  transport: 'streamableHttp' | 'sse' = 'streamableHttp',
+  givenPort?: number,
+): Promise<EverythingServer> {
+  const port = givenPort ?? (await freePort())
   const child = spawn(
     process.execPath,
-    ['--require', preload, join(packageFolder, 'dist/index.js'), 'streamableHttp'],
+    ['--require', preload, entryOf('everything'), transport],
     { env: { PATH: process.env['PATH'] ?? '', PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   running.add(child)
@@ -49,12 +64,12 @@ export async function startEverything(): Promise<EverythingServer> {
   await new Promise<void>((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       printed += text
-      if (printed.includes(`listening on port ${port}`)) resolve()
+      if (printed.includes(`on port ${port}`)) resolve()
     })
     child.once('exit', (code) => reject(new Error(`server-everything ended with ${String(code)}:\n${printed}`)))
   })
   return {
-    url: `http://127.0.0.1:${port}/mcp`,
+    url: `http://127.0.0.1:${port}/${transport === 'sse' ? 'sse' : 'mcp'}`,
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGKILL')

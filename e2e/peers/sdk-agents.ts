@@ -1,6 +1,15 @@
 /** Agents on the official SDK, v1 and v2, behind one face, so that one story can be told of both. */
-import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client'
+import {
+  Client as ClientV2,
+  SSEClientTransport as SseV2,
+  StreamableHTTPClientTransport as TransportV2,
+  type McpSubscription,
+  type VersionNegotiationMode,
+} from '@modelcontextprotocol/client'
+import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/stdio'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { SSEClientTransport as SseV1 } from '@modelcontextprotocol/sdk/client/sse.js'
+import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import {
   CreateMessageRequestSchema,
@@ -28,10 +37,19 @@ export interface SdkAgent {
   callWithProgress(name: string, args: Record<string, unknown>): Promise<{ result: unknown; progress: unknown[] }>
   /** Resolves when a notification or request of this method has come, whose JSON holds `text`. */
   heard(method: string, text?: string): Promise<Message>
+  /** Subscribes to a resource, in the way of the era that was agreed. */
+  subscribe(uri: string): Promise<void>
+  unsubscribe(uri: string): Promise<void>
   close(): Promise<void>
 }
 
-export type Connect = (url: string, key?: string) => Promise<SdkAgent>
+/** A server reached otherwise than over Streamable HTTP: an event stream, or a process of its own. */
+export type DirectServer =
+  | { readonly sse: string }
+  | { readonly command: string; readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> }
+
+/** @param server the URL of one that speaks Streamable HTTP, or another one */
+export type Connect = (server: string | DirectServer, key?: string) => Promise<SdkAgent>
 
 const capabilities = { sampling: {}, elicitation: {}, roots: { listChanged: true } }
 const identity = { name: 'e2e-agent', version: '1.0.0' }
@@ -84,16 +102,31 @@ function headersOf(key: string | undefined): Record<string, string> {
   return key === undefined ? {} : { authorization: `Bearer ${key}` }
 }
 
+function commandOf({ command, args, env }: Extract<DirectServer, { command: string }>) {
+  return { command, args: [...args], env: { PATH: process.env['PATH'] ?? '', ...env }, stderr: 'ignore' as const }
+}
+
+function transportV1(server: string | DirectServer, key: string | undefined): TransportV1 | SseV1 | StdioV1 {
+  if (typeof server === 'string') return new TransportV1(new URL(server), { requestInit: { headers: headersOf(key) } })
+  return 'sse' in server ? new SseV1(new URL(server.sse)) : new StdioV1(commandOf(server))
+}
+
+function transportV2(server: string | DirectServer, key: string | undefined): TransportV2 | SseV2 | StdioV2 {
+  if (typeof server === 'string') return new TransportV2(new URL(server), { requestInit: { headers: headersOf(key) } })
+  return 'sse' in server ? new SseV2(new URL(server.sse)) : new StdioV2(commandOf(server))
+}
+
 /** An agent on SDK v1, which knows the era up to 2025-11-25. */
-export const connectV1: Connect = async (url, key) => {
+export const connectV1: Connect = async (server, key) => {
   const ear = new Ear()
   const client = new ClientV1(identity, { capabilities })
   client.setRequestHandler(CreateMessageRequestSchema, (request) => (ear.hear(ear.asked, request), sampled))
   client.setRequestHandler(ElicitRequestSchema, (request) => (ear.hear(ear.asked, request), elicited))
   client.setRequestHandler(ListRootsRequestSchema, (request) => (ear.hear(ear.asked, request), rooted))
   client.fallbackNotificationHandler = async (notification) => ear.hear(ear.notifications, notification)
-  const transport = new TransportV1(new URL(url), { requestInit: { headers: headersOf(key) } })
-  await client.connect(transport)
+  const transport = transportV1(server, key)
+  // The SDK's own transports declare what they may lack as undefined.
+  await client.connect(transport as Parameters<typeof client.connect>[0])
   return {
     server: {
       info: client.getServerVersion(),
@@ -111,29 +144,42 @@ export const connectV1: Connect = async (url, key) => {
       return { result: await client.request(request, anyResult, options), progress }
     },
     heard: (method, text) => ear.heard(method, text),
+    subscribe: async (uri) => void (await client.subscribeResource({ uri })),
+    unsubscribe: async (uri) => void (await client.unsubscribeResource({ uri })),
     async close() {
-      await transport.terminateSession()
+      if (transport instanceof TransportV1) await transport.terminateSession()
       await client.close()
     },
   }
 }
 
 /** An agent on SDK v2, which asks the server for its era first. */
-export const connectV2: Connect = async (url, key) => {
+export const connectV2: Connect = (server, key) => connectInMode('auto', server, key)
+
+/** An agent on SDK v2 as it is unless it is told otherwise: of the era up to 2025-11-25. */
+export const connectV2Legacy: Connect = (server, key) => connectInMode('legacy', server, key)
+
+async function connectInMode(
+  mode: VersionNegotiationMode,
+  server: string | DirectServer,
+  key: string | undefined,
+): Promise<SdkAgent> {
   const ear = new Ear()
-  const client = new ClientV2(identity, { capabilities, versionNegotiation: { mode: 'auto' } })
+  const client = new ClientV2(identity, { capabilities, versionNegotiation: { mode } })
   client.setRequestHandler('sampling/createMessage', (request) => (ear.hear(ear.asked, request), sampled))
   client.setRequestHandler('elicitation/create', (request) => (ear.hear(ear.asked, request), elicited))
   client.setRequestHandler('roots/list', (request) => (ear.hear(ear.asked, request), rooted))
   client.fallbackNotificationHandler = async (notification) => ear.hear(ear.notifications, notification)
-  const transport = new TransportV2(new URL(url), { requestInit: { headers: headersOf(key) } })
+  const transport = transportV2(server, key)
   await client.connect(transport)
+  const revision = client.getNegotiatedProtocolVersion()
+  const subscriptions = new Map<string, McpSubscription>()
   return {
     server: {
       info: client.getServerVersion(),
       capabilities: client.getServerCapabilities(),
       instructions: client.getInstructions(),
-      revision: client.getNegotiatedProtocolVersion(),
+      revision,
     },
     notifications: ear.notifications,
     asked: ear.asked,
@@ -145,8 +191,17 @@ export const connectV2: Connect = async (url, key) => {
       return { result: await client.callTool({ name, arguments: args }, options), progress }
     },
     heard: (method, text) => ear.heard(method, text),
+    async subscribe(uri) {
+      if (revision === '2026-07-28') subscriptions.set(uri, await client.listen({ resourceSubscriptions: [uri] }))
+      else await client.subscribeResource({ uri })
+    },
+    async unsubscribe(uri) {
+      const subscription = subscriptions.get(uri)
+      if (subscription === undefined) await client.unsubscribeResource({ uri })
+      else await subscription.close()
+    },
     async close() {
-      if (transport.sessionId !== undefined) await transport.terminateSession()
+      if (transport instanceof TransportV2 && transport.sessionId !== undefined) await transport.terminateSession()
       await client.close()
     },
   }

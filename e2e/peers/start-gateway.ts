@@ -40,6 +40,8 @@ export interface RunningGateway {
   api(method: string, path: string, body?: unknown): Promise<ApiAnswer>
   /** @throws Error unless the answer was a 2xx */
   putServer(slug: string, config: unknown): Promise<void>
+  /** A server that runs a command, approved. @throws Error unless the answers were a 2xx */
+  putCommand(slug: string, config: { readonly command: string; readonly args: readonly string[] }): Promise<void>
   /** @throws Error unless the answer was a 2xx */
   putSecret(name: string, value: string, subject?: string): Promise<void>
   addKey(key: NewKey): Promise<{ readonly id: string; readonly key: string }>
@@ -111,6 +113,10 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     pid: ready.pid,
     api,
     putServer: async (slug, config) => void (await required(api('PUT', `/servers/${slug}`, config))),
+    async putCommand(slug, config) {
+      await required(api('PUT', `/servers/${slug}`, { transport: 'stdio', ...config }))
+      await required(api('POST', `/servers/${slug}/approve`))
+    },
     async putSecret(name, value, subject) {
       const query = subject === undefined ? '' : `?subject=${encodeURIComponent(subject)}`
       await required(api('PUT', `/secrets/${name}${query}`, { value }))

@@ -153,6 +153,41 @@ const operations = {
     summary: 'Approves a server’s command as it stands, and where it sends secrets.',
     params: schemas.slugParamsSchema,
   },
+  startServer: {
+    ...write,
+    method: 'post',
+    path: '/servers/{slug}/start',
+    summary: 'Lets calls to a server in again, and starts its process where it has one.',
+    params: schemas.slugParamsSchema,
+    statuses: [200],
+    answer: schemas.serverAnswerSchema,
+  },
+  stopServer: {
+    ...write,
+    method: 'post',
+    path: '/servers/{slug}/stop',
+    summary: 'Ends a server’s sessions and its process, and refuses calls until it is started.',
+    params: schemas.slugParamsSchema,
+  },
+  restartServer: {
+    ...write,
+    method: 'post',
+    path: '/servers/{slug}/restart',
+    summary: 'Stops a server, and starts it.',
+    params: schemas.slugParamsSchema,
+    statuses: [200],
+    answer: schemas.serverAnswerSchema,
+  },
+  probeServer: {
+    method: 'post',
+    path: '/servers/{slug}/probe',
+    summary: 'Tries a server out, step by step, within 30 seconds.',
+    effect: 'write',
+    needsVault: true,
+    params: schemas.slugParamsSchema,
+    statuses: [200],
+    answer: schemas.probeSchema,
+  },
 
   setSecret: {
     method: 'put',
@@ -363,4 +398,11 @@ export interface OperationRequest<Id extends OperationId> {
 /** The JSON answer; undefined where there is none. */
 export type OperationAnswer<Id extends OperationId> = Output<Field<Row<Id>, 'answer'>>
 
-export type { GatewayStatus, ExplainAnswer, ExplainInput, Problem, ServerStateAnswer } from './control-schemas.js'
+export type {
+  GatewayStatus,
+  ExplainAnswer,
+  ExplainInput,
+  ProbeStep,
+  Problem,
+  ServerStateAnswer,
+} from './control-schemas.js'

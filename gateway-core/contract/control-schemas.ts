@@ -4,6 +4,7 @@ import { callerMethods, type Caller } from './caller.js'
 import { errorCodes, type ErrorCode } from './errors.js'
 import type { Exchange, ExchangeQuery, Verdict } from './exchange.js'
 import { secretNameSchema, serverSchema, slugSchema } from './profile.js'
+import type { ServerHealth } from './server-health.js'
 
 const timeSchema = z.iso.datetime({ offset: true }).describe('RFC 3339')
 const subjectSchema = z.string().min(1).max(512)
@@ -39,17 +40,56 @@ export const newPassphraseSchema = z.strictObject({ passphrase: passphraseSchema
 export const serverStateSchema = z.object({
   status: z.enum(['ready', 'sign_in_needed', 'unreachable', 'disabled', 'error']),
   reason: z.string().optional(),
+  since: timeSchema.optional().describe('When it entered this status, where that was since the gateway started.'),
   lastSuccessAt: timeSchema.optional(),
 })
 export type ServerStateAnswer = z.infer<typeof serverStateSchema>
 
+const linesSchema = z.array(z.string()).readonly()
+export const serverHealthSchema = z.object({
+  sessions: z.int().describe('Sessions that the gateway itself holds with the server.'),
+  stopped: z.boolean().describe('Whether a person stopped it.'),
+  era: z.enum(['legacy', 'modern']).optional(),
+  protocolVersion: z.string().optional(),
+  restarts: z.int().optional().describe('How often its process was started again.'),
+  lastEnd: z.string().optional().describe('Why its process ended last.'),
+  stderr: linesSchema.optional().describe('Last lines of standard error, oldest first. Not in lists.'),
+  strayOutput: z
+    .object({ count: z.int(), lines: linesSchema })
+    .optional()
+    .describe('Lines on standard output that were no messages. Not in lists.'),
+}) satisfies z.ZodType<ServerHealth>
+
+export const probeStepNames = [
+  'reachable',
+  'tls',
+  'command',
+  'start',
+  'era',
+  'auth',
+  'tools',
+  'metadata',
+  'registration',
+] as const
+const probeStepSchema = z.object({
+  name: z.enum(probeStepNames),
+  ok: z.boolean(),
+  durationMs: millisecondsSchema,
+  detail: z.string(),
+})
+export type ProbeStep = z.infer<typeof probeStepSchema>
+export const probeSchema = z.object({
+  steps: z.array(probeStepSchema).readonly().describe('In this order; steps that make no sense here are left out.'),
+})
+
 /** What a server's answer holds beside its configuration. Ignored when it is sent back. */
-export const serverReadOnlyKeys = ['slug', 'profile', 'state', 'createdAt', 'updatedAt'] as const
+export const serverReadOnlyKeys = ['slug', 'profile', 'state', 'health', 'createdAt', 'updatedAt'] as const
 export const serverAnswerSchema = z.object({
   ...serverSchema.shape,
   slug: slugSchema,
   profile: z.string(),
   state: serverStateSchema,
+  health: serverHealthSchema,
   createdAt: timeSchema,
   updatedAt: timeSchema,
 })

@@ -31,6 +31,7 @@ const table = {
   method_not_allowed: { httpStatus: 405, jsonRpcCode: -32600, title: 'This HTTP method is not part of MCP here.' },
   unknown_server: { httpStatus: 404, jsonRpcCode: -32004, title: 'No server has this name.' },
   unknown_session: { httpStatus: 404, jsonRpcCode: -32005, title: 'No session of this caller has this id.' },
+  unknown_tool: { httpStatus: 200, jsonRpcCode: -32602, title: 'The server has no tool of this name.' },
   not_found: { httpStatus: 404, jsonRpcCode: -32004, title: 'There is nothing at this address.' },
   not_supported: { httpStatus: 501, jsonRpcCode: -32006, title: 'This version does not do that.' },
 

@@ -217,7 +217,23 @@ const serverFields = z.strictObject({
     .max(256)
     .optional(),
   connection: z.enum(['shared', 'per_caller', 'per_request']).optional(),
-  tools: z.record(z.string().min(1).max(128), z.strictObject({ app_auth: appAuthSchema.optional() })).optional(),
+  /** By the server's own names. */
+  tools: z
+    .record(
+      z.string().min(1).max(128),
+      z.strictObject({
+        app_auth: appAuthSchema.optional(),
+        hidden: z.boolean().optional(),
+        rename: z
+          .string()
+          .regex(/^[A-Za-z0-9_.-]{1,128}$/, 'expected 1 to 128 of A-Z, a-z, 0-9, "_", "-" and "."')
+          .optional(),
+        description: z.string().min(1).max(4000).optional(),
+      }),
+    )
+    .optional(),
+  /** Globs: tools that match none are hidden, unless `tools.{tool}.hidden` is false. */
+  tools_shown: z.array(z.string().min(1).max(128)).max(1000).optional(),
 })
 
 /** A registered MCP server, as written in `mcpServers` and in the control API. */

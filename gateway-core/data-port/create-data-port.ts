@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { errorTable, GatewayError } from '../contract/errors.js'
 import { admit, ownHosts, type AdmissionRules } from '../loopback/admit.js'
 import { listenLoopback, namesOfHost, type LoopbackListener } from '../loopback/listen-loopback.js'
+import { handleMerged } from '../pipeline/handle-merged.js'
 import { handleRequest } from '../pipeline/handle-request.js'
 import type { PipelinePorts } from '../pipeline/ports.js'
 import { receive } from './receive.js'
@@ -107,17 +108,16 @@ function addCallRoutes(app: FastifyInstance, pipeline: PipelinePorts, streams: S
     track(request.raw, reply.raw)
     void serve(request.raw, reply.raw, request.params.slug, request.params.agent, pipeline)
   })
-  for (const path of ['/mcp', '/agents/:agent/mcp'])
-    app.all(path, (_request, reply) => {
-      reply.hijack()
-      refuse(
-        reply.raw,
-        new GatewayError('not_supported', {
-          detail: 'All servers as one MCP server is not part of this version.',
-          fix: 'Call one server, at /mcp/{server}.',
-        }),
-      )
-    })
+  app.all('/mcp', (request, reply) => {
+    reply.hijack()
+    track(request.raw, reply.raw)
+    void serve(request.raw, reply.raw, '', undefined, pipeline)
+  })
+  app.all<{ Params: { agent: string } }>('/agents/:agent/mcp', (request, reply) => {
+    reply.hijack()
+    track(request.raw, reply.raw)
+    void serve(request.raw, reply.raw, '', request.params.agent, pipeline)
+  })
 }
 
 /** Where an agent learns how to sign in to a server's provider: below the server's URL, and where RFC 9728 §3.1 says. */
@@ -150,13 +150,14 @@ function addStatusRoutes(app: FastifyInstance, { pipeline, metrics }: DataPortOp
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
+  /** Empty for all servers as one. */
   slug: string,
   agent: string | undefined,
   pipeline: PipelinePorts,
 ): Promise<void> {
   try {
     const arrived = await receive(request, { slug, agent, baseUrl: baseUrlOf(request) })
-    await handleRequest(arrived, response, pipeline)
+    await (slug === '' ? handleMerged : handleRequest)(arrived, response, pipeline)
   } catch (error) {
     refuse(response, error instanceof GatewayError ? error : new GatewayError('internal', { cause: error }))
   }

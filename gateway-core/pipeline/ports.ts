@@ -4,6 +4,9 @@ import type { TokenVerifier } from '../callers/token-verifier.js'
 import type { CapturedExchange } from '../inspector/captured-exchange.js'
 import type { Connections } from '../servers/connections.js'
 import type { AgentFace } from '../relay/agent-face/agent-face.js'
+import type { MergedState } from '../relay/merged/member-lists.js'
+import type { MergedStore } from '../relay/merged/merged-store.js'
+import type { ViewedSessions } from '../relay/tools/viewed-session.js'
 import type { ServerSessions } from '../servers/server-sessions.js'
 import type { ServerStates } from '../servers/server-states.js'
 import type { Sessions } from '../servers/sessions.js'
@@ -28,6 +31,10 @@ export interface PipelinePorts {
   /** Sessions that the gateway holds with servers itself. */
   readonly serverSessions: ServerSessions
   readonly agentFace: AgentFace
+  readonly viewedSessions: ViewedSessions
+  /** Lists of all servers, for `/mcp`. */
+  readonly mergedState: MergedState
+  readonly mergedSessions: MergedStore
   readonly states: ServerStates
   readonly record: (exchange: CapturedExchange) => void
   readonly logger: Logger

@@ -70,7 +70,7 @@ export class Recording {
       },
       caller: this.known?.caller ?? null,
       agent: arrived.agent ?? this.known?.recognised.key?.agent,
-      server: arrived.slug,
+      server: arrived.slug === '' ? null : arrived.slug,
       method: message?.method ?? null,
       tool: message?.tool ?? null,
       verdict: this.verdict,

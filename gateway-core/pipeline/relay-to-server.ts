@@ -5,10 +5,13 @@
 import type { ServerResponse } from 'node:http'
 import { errorTable, GatewayError } from '../contract/errors.js'
 import { isRecord, toJsonRpcMessage, type Params } from '../contract/json-rpc.js'
+import { decodeHeader } from '../relay/agent-face/modern-envelope.js'
 import { channelOf } from '../relay/agent-face/channel-of.js'
 import type { CommandValues, SessionTarget } from '../servers/server-sessions.js'
+import type { ServerSession } from '../servers/server-session.js'
 import { HttpRefusal } from '../servers/transport.js'
 import { answerHeaders } from './answer-headers.js'
+import { toolReach } from './key-reach.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
 import type { Credentialed, Routed } from './stages.js'
@@ -19,6 +22,8 @@ export function isRelayed(request: Routed, ports: PipelinePorts): boolean {
   return (
     resolved.transport !== 'streamable-http' ||
     resolved.connection === 'shared' ||
+    request.server.view !== undefined ||
+    request.recognised.key?.tools !== undefined ||
     ports.serverSessions.isBridged(request.slug, request.caller.id)
   )
 }
@@ -45,7 +50,7 @@ export async function relayToServer(
       scope: request.slug,
       callerId: request.caller.id,
       httpMethod: request.httpMethod,
-      headers: request.headers,
+      headers: headersForFace(request),
       era: request.era,
       message: request.message === undefined ? undefined : messageOf(request.message.value),
       outbound: request.outbound,
@@ -53,7 +58,7 @@ export async function relayToServer(
       errorBody: (error, id) => errorBody(error, id, request.requestId),
     },
     async () => {
-      const session = await ports.serverSessions.get(sessionTarget(request, ports))
+      const session = await openViewedSession(request, ports)
       recording.connectMs = performance.now() - sentMs
       ports.states.answered(request.slug)
       return session
@@ -64,6 +69,13 @@ export async function relayToServer(
     if (!(error instanceof HttpRefusal) || response.headersSent) throw error
     passOnRefusal(error, request, response, recording)
   })
+}
+
+/** With the server's own name of a tool in `Mcp-Name`, as in the message, where the agent's header named it as it knows it. */
+function headersForFace({ headers, shownTool, message }: Credentialed): Credentialed['headers'] {
+  const named = headers['mcp-name']
+  if (shownTool === undefined || named === undefined || message?.tool === undefined) return headers
+  return decodeHeader(named) === shownTool ? { ...headers, 'mcp-name': message.tool } : headers
 }
 
 /** A server's own refusal of who asks, where the credential is the agent's. */
@@ -81,7 +93,7 @@ function passOnRefusal(
 }
 
 /** @throws GatewayError `payload_unscannable` */
-function messageOf(value: unknown): ReturnType<typeof toJsonRpcMessage> {
+export function messageOf(value: unknown): ReturnType<typeof toJsonRpcMessage> {
   const message = toJsonRpcMessage(value)
   if (message === undefined)
     throw new GatewayError('payload_unscannable', {
@@ -91,7 +103,7 @@ function messageOf(value: unknown): ReturnType<typeof toJsonRpcMessage> {
   return message
 }
 
-function errorBody(thrown: unknown, id: string | number | null, requestId: string): object {
+export function errorBody(thrown: unknown, id: string | number | null, requestId: string): object {
   const error = thrown instanceof GatewayError ? thrown : new GatewayError('internal', { cause: thrown })
   const { jsonRpcCode, title } = errorTable[error.code]
   const { code, detail, fix } = error
@@ -99,7 +111,21 @@ function errorBody(thrown: unknown, id: string | number | null, requestId: strin
   return { jsonrpc: '2.0', id, error: { code: jsonRpcCode, message: title, data } }
 }
 
-export function sessionTarget(request: Credentialed, ports: PipelinePorts): SessionTarget {
+/** @throws as `ServerSessions.get` */
+async function openViewedSession(request: Credentialed, ports: PipelinePorts): Promise<ServerSession> {
+  const { slug, server, recognised } = request
+  const session = await ports.serverSessions.get(sessionTarget(request, ports))
+  const mayUse = toolReach(recognised.key, slug)
+  const key = mayUse === undefined ? '' : (recognised.key?.id ?? '')
+  return ports.viewedSessions.of(session, key, { view: server.view, mayUse })
+}
+
+/** @param capabilities of the agent, as it declared them */
+export function sessionTarget(
+  request: Credentialed,
+  ports: PipelinePorts,
+  capabilities: Params = declaredCapabilities(request),
+): SessionTarget {
   const { resolved } = request.server
   const { config } = resolved
   return {
@@ -111,7 +137,7 @@ export function sessionTarget(request: Credentialed, ports: PipelinePorts): Sess
     ownCredential: request.plan.ownCredential,
     outbound: request.outbound,
     timeoutMs: resolved.timeoutMs,
-    agent: { era: request.era, capabilities: declaredCapabilities(request) },
+    agent: { era: request.era, capabilities },
     commandValues: () => openCommandValues(request, ports),
   }
 }

@@ -3,9 +3,9 @@
  * `unknown_server`, `insufficient_scope`, `server_disabled`, `not_supported`, `unknown_session`.
  */
 import { GatewayError } from '../contract/errors.js'
-import { matchesGlob } from '../contract/glob.js'
 import { unsupportedReason } from '../registry/unsupported.js'
 import type { GatewayKey } from '../vault/vault.js'
+import { reachesServer, reachesTool } from './key-reach.js'
 import type { PipelinePorts } from './ports.js'
 import type { Read, Routed } from './stages.js'
 
@@ -30,13 +30,12 @@ export function routeToServer(read: Read, ports: PipelinePorts): Routed {
 }
 
 function checkReach(key: GatewayKey, slug: string, tool: string | undefined): void {
-  if (key.servers !== undefined && !key.servers.includes(slug))
+  if (!reachesServer(key, slug))
     throw new GatewayError('insufficient_scope', {
       detail: `The key ${JSON.stringify(key.name)} is not for this server.`,
       fix: 'Use a key that is, or make one with `gatehouse keys add`.',
     })
-  if (tool === undefined || key.tools === undefined) return
-  if (!key.tools.some((pattern) => matchesGlob(pattern, pattern.includes('/') ? `${slug}/${tool}` : tool)))
+  if (tool !== undefined && !reachesTool(key, slug, tool))
     throw new GatewayError('insufficient_scope', {
       detail: `The key ${JSON.stringify(key.name)} is not for the tool ${JSON.stringify(tool.slice(0, 128))}.`,
       fix: 'Use a key that is, or make one with `gatehouse keys add`.',

@@ -41,6 +41,8 @@ export interface Known extends Arrived {
 export interface Read extends Known {
   readonly message: Message | undefined
   readonly era: Era
+  /** The name that the agent used for the tool, where the server's own is another. */
+  readonly shownTool?: string
 }
 
 /** The server exists, is enabled, and this caller may use it, and the tool, and the session. */

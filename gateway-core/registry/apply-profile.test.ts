@@ -111,7 +111,6 @@ mcpServers:
 `)
     expect(warnings).toEqual([
       'shield: This version cannot ask remote. Every request is let through, as on_failure says.',
-      'mcpServers.a: This version cannot call servers over sse. It is kept, and cannot be called.',
       'mcpServers.b: This version cannot do app_auth token_broker. It is kept, and cannot be called.',
       'mcpServers.c: This version cannot sign agents in. With agent_auth interactive it takes keys and tokens only.',
       'mcpServers.d.tools.t: This version cannot do app_auth token_broker. The tool cannot be called.',

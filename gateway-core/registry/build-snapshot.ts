@@ -6,6 +6,7 @@ import { canonicalJson } from '../profiles/canonical-json.js'
 import { commandDigest } from '../profiles/command-digest.js'
 import type { Configuration, GatewayKey, SecretSummary, StoredProfile, StoredServer } from '../vault/vault.js'
 import type { RegisteredServer, ShieldSettings, Snapshot } from './registry.js'
+import { compileToolView, type ToolView } from '../relay/tools/tool-view.js'
 import { secretLedger, unapprovedUses, type SecretLedger } from './secret-ledger.js'
 
 const defaultShieldTimeoutMs = 1500
@@ -38,9 +39,18 @@ function registerServer(stored: StoredServer, ledger: SecretLedger): RegisteredS
     resolved,
     plan: compilePlan(resolved),
     ...(disabledReason === undefined ? {} : { disabledReason }),
+    ...viewOf(stored),
     createdAt: stored.createdAt,
     updatedAt: stored.updatedAt,
   }
+}
+
+function viewOf({ config }: StoredServer): { readonly view?: ToolView } {
+  const { tools, tools_shown: shown } = config
+  const changes = Object.values(tools ?? {}).some(
+    ({ hidden, rename, description }) => hidden !== undefined || rename !== undefined || description !== undefined,
+  )
+  return shown === undefined && !changes ? {} : { view: compileToolView({ tools, shown }) }
 }
 
 function whyDisabled(stored: StoredServer, resolved: ResolvedServer, ledger: SecretLedger): string | undefined {

@@ -5,6 +5,7 @@
 import type { JwtIssuer } from '../contract/profile.js'
 import type { ResolvedServer } from '../contract/resolved-server.js'
 import type { ServerPlan } from '../credentials/compile-plan.js'
+import type { ToolView } from '../relay/tools/tool-view.js'
 import type { GatewayKey, SecretSummary } from '../vault/vault.js'
 
 export interface RegisteredServer {
@@ -12,6 +13,8 @@ export interface RegisteredServer {
   readonly profile: string
   readonly resolved: ResolvedServer
   readonly plan: ServerPlan
+  /** How its tools look to agents; undefined where they look as the server lists them. */
+  readonly view?: ToolView
   /** Why no call may go to it; undefined while calls may. A sentence that ends with what to do. */
   readonly disabledReason?: string
   readonly createdAt: string

@@ -125,7 +125,9 @@ describe('a server of the SDK’s first version', () => {
     await begin(transport, http)
     const listening = transport.openStream(sendTo(http))
     // The stream is there once a message has come on it; until then the SDK drops them.
-    const announce = setInterval(() => void server.sendToolListChanged(), 5)
+    const announce = setInterval(() => {
+      server.sendToolListChanged()
+    }, 5)
     await heard.count(2)
     clearInterval(announce)
     expect(heard.messages[1]).toEqual({

@@ -3,17 +3,15 @@
  * of another. They are opened when they are first needed and again after they ended; a process that keeps ending is
  * started again ever more slowly.
  */
-import type { Pool } from 'undici'
 import { GatewayError } from '../contract/errors.js'
-import type { Params } from '../contract/json-rpc.js'
+import type { JsonRpcNotification, Params } from '../contract/json-rpc.js'
 import type { ServerHealth } from '../contract/server-health.js'
+import type { SessionListener } from './server-session.js'
 import { openSession, type Era, type OpenedSession } from './session/open-session.js'
 import type { SessionTransport } from './session/handshake.js'
-import { createSseTransport } from './sse-transport.js'
-import { createStdioTransport, type StdioTransport } from './stdio/create-stdio-transport.js'
+import { createHttpTransport, createProcessTransport, endOnAbort, type ProcessValues } from './session-transport.js'
+import type { StdioTransport } from './stdio/create-stdio-transport.js'
 import { createRestartDelay, type RestartDelay } from './stdio/restart-delay.js'
-import { createStreamableHttpTransport } from './streamable-http-transport.js'
-import { openSessionPool } from './connections.js'
 import type { OutboundRequest, TransportEvents } from './transport.js'
 
 const idleSessionMs = 60 * 60_000
@@ -21,12 +19,7 @@ const sweepMs = 60_000
 const maxRemembered = 10_000
 
 /** A command with its secrets, opened for the moment in which it is started. */
-export interface CommandValues {
-  readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-  /** Values of `args` and `env` that are secret. */
-  readonly secrets: readonly string[]
-}
+export type CommandValues = ProcessValues
 
 export interface SessionTarget {
   readonly slug: string
@@ -53,14 +46,20 @@ export interface ServerSessions {
   get(target: SessionTarget): Promise<OpenedSession>
   /** The session if there is one. */
   current(slug: string, callerId: string | undefined): OpenedSession | undefined
+  /** Listens to the session that there is, and to each one after it. Opens none. Returns the function that ends it. */
+  listen(slug: string, callerId: string | undefined, listener: SessionListener): () => void
+  /** Tells the session, where there is one. */
+  notify(slug: string, callerId: string | undefined, notification: JsonRpcNotification): void
   /** Whether a server was found to speak another era than an agent of this caller. */
   isBridged(slug: string, callerId: string): boolean
   noteBridged(slug: string, callerId: string): void
   health(slug: string): ServerHealth
-  /** Ends its sessions and its process; calls are refused until `allow`. */
+  /** Ends its sessions and its process, also what is only being opened; calls are refused until `allow`. */
   stop(slug: string): Promise<void>
-  /** Lets calls in again, at once whatever happened before. */
+  /** Lets calls in again, at once whatever happened before. A process that runs is left alone. */
   allow(slug: string): void
+  /** @throws GatewayError `server_disabled` where a person stopped it */
+  refuseIfStopped(slug: string): void
   /** Ends what there is of a server because its configuration changed. */
   closeServer(slug: string): Promise<void>
   close(): Promise<void>
@@ -69,8 +68,17 @@ export interface ServerSessions {
 interface Held {
   readonly slug: string
   readonly opening: Promise<OpenedSession>
+  /** Ends the attempt to open it. */
+  readonly giveUp: AbortController
   session: OpenedSession | undefined
   lastUsedMs: number
+  /** As the last request had it. */
+  outbound: OutboundRequest
+}
+
+interface Listening {
+  readonly listener: SessionListener
+  stop: (() => void) | undefined
 }
 
 /** What is known of a server's process over its restarts. */
@@ -94,13 +102,14 @@ class HeldSessions implements ServerSessions {
   private readonly eras = new Map<string, Era>()
   private readonly asks = new Map<string, boolean>()
   private readonly bridged = new Set<string>()
+  private readonly listening = new Map<string, Set<Listening>>()
   private readonly sweep = setInterval(() => this.closeIdle(), sweepMs).unref()
 
   constructor(private readonly onEnded: (slug: string, reason: GatewayError) => void) {}
 
   async get(target: SessionTarget): Promise<OpenedSession> {
     const { slug } = target
-    if (this.stopped.has(slug)) throw stoppedByPerson(slug)
+    this.refuseIfStopped(slug)
     const key = keyOf(slug, target.callerId)
     let held = this.held.get(key)
     if (held === undefined) {
@@ -108,11 +117,30 @@ class HeldSessions implements ServerSessions {
       this.held.set(key, held)
     }
     held.lastUsedMs = performance.now()
+    held.outbound = target.outbound
     return held.opening
   }
 
   current(slug: string, callerId: string | undefined): OpenedSession | undefined {
     return this.held.get(keyOf(slug, callerId))?.session
+  }
+
+  listen(slug: string, callerId: string | undefined, listener: SessionListener): () => void {
+    const key = keyOf(slug, callerId)
+    const listening = this.listening.get(key) ?? new Set<Listening>()
+    this.listening.set(key, listening)
+    const entry: Listening = { listener, stop: this.held.get(key)?.session?.listen(listener) }
+    listening.add(entry)
+    return () => {
+      listening.delete(entry)
+      if (listening.size === 0 && this.listening.get(key) === listening) this.listening.delete(key)
+      entry.stop?.()
+    }
+  }
+
+  notify(slug: string, callerId: string | undefined, notification: JsonRpcNotification): void {
+    const held = this.held.get(keyOf(slug, callerId))
+    held?.session?.notify(notification, held.outbound)
   }
 
   isBridged(slug: string, callerId: string): boolean {
@@ -143,7 +171,12 @@ class HeldSessions implements ServerSessions {
 
   allow(slug: string): void {
     this.stopped.delete(slug)
+    for (const held of this.held.values()) if (held.slug === slug) return
     this.processes.delete(slug)
+  }
+
+  refuseIfStopped(slug: string): void {
+    if (this.stopped.has(slug)) throw stoppedByPerson(slug)
   }
 
   async closeServer(slug: string): Promise<void> {
@@ -166,14 +199,23 @@ class HeldSessions implements ServerSessions {
   }
 
   private begin(key: string, target: SessionTarget): Held {
-    const opening = this.open(key, target)
-    const held: Held = { slug: target.slug, opening, session: undefined, lastUsedMs: performance.now() }
+    const giveUp = new AbortController()
+    const opening = this.open(key, target, giveUp.signal)
+    const held: Held = {
+      slug: target.slug,
+      opening,
+      giveUp,
+      session: undefined,
+      lastUsedMs: performance.now(),
+      outbound: target.outbound,
+    }
     const forget = (): void => {
       if (this.held.get(key) === held) this.held.delete(key)
     }
     opening.then(
       (session) => {
         held.session = session
+        for (const entry of this.listening.get(key) ?? []) entry.stop = session.listen(entry.listener)
         void session.ended.then((reason) => {
           if (session.asksOutsideOfCalls) this.asks.set(key, true)
           forget()
@@ -185,12 +227,18 @@ class HeldSessions implements ServerSessions {
     return held
   }
 
-  private async open(key: string, target: SessionTarget): Promise<OpenedSession> {
+  private async open(key: string, target: SessionTarget, signal: AbortSignal): Promise<OpenedSession> {
     const { slug, transport, agent, outbound, timeoutMs } = target
     const values = transport === 'stdio' ? await this.readyToStart(target) : undefined
+    if (values !== undefined) this.processOf(slug).starts++
     try {
       const session = await openSession({
-        transport: (events) => this.transportFor(target, values, events),
+        transport: (events) => {
+          if (signal.aborted) throw closedMeanwhile()
+          const made = this.transportFor(target, values, events)
+          endOnAbort(made, events, signal, closedMeanwhile)
+          return made
+        },
         mode: target.callerId === undefined ? 'shared' : 'single',
         first: agent,
         outbound,
@@ -203,7 +251,7 @@ class HeldSessions implements ServerSessions {
       return session
     } catch (error) {
       const reason = error instanceof GatewayError ? error : new GatewayError('server_unreachable', { cause: error })
-      if (transport === 'stdio') this.noteEnd(slug, reason)
+      if (transport === 'stdio' && !signal.aborted) this.noteEnd(slug, reason)
       throw error
     }
   }
@@ -226,26 +274,11 @@ class HeldSessions implements ServerSessions {
     values: CommandValues | undefined,
     events: TransportEvents,
   ): SessionTransport {
-    const { slug, ownCredential, command, cwd } = target
-    if (target.transport !== 'stdio') {
-      const pool = openSessionPool(target.outbound.origin)
-      const create = target.transport === 'sse' ? createSseTransport : createStreamableHttpTransport
-      return closingPool(create({ slug, dispatcher: pool, ownCredential }, events), pool)
-    }
+    const { slug, transport, ownCredential, outbound } = target
+    if (transport !== 'stdio')
+      return createHttpTransport({ slug, transport, origin: outbound.origin, ownCredential }, events)
     const process = this.processOf(slug)
-    const child = createStdioTransport(
-      {
-        slug,
-        command: command ?? '',
-        args: values?.args ?? [],
-        env: values?.env ?? {},
-        secrets: values?.secrets ?? [],
-        ...(cwd === undefined ? {} : { cwd }),
-        onStderr: () => undefined,
-      },
-      events,
-    )
-    process.starts++
+    const child = createProcessTransport(target, values ?? { args: [], env: {}, secrets: [] }, events)
     process.child = child
     process.delay.started()
     return child
@@ -281,22 +314,12 @@ class HeldSessions implements ServerSessions {
   }
 }
 
-/** The connections of a transport end with it. */
-function closingPool(transport: SessionTransport, pool: Pool): SessionTransport {
-  const close = transport.close.bind(transport)
-  return Object.assign(transport, {
-    close: async () => {
-      await close()
-      await pool.destroy()
-    },
-  })
-}
-
 function keyOf(slug: string, callerId: string | undefined): string {
   return `${slug} ${callerId ?? ''}`
 }
 
-async function closed({ opening }: Held): Promise<void> {
+async function closed({ opening, session, giveUp }: Held): Promise<void> {
+  if (session === undefined) giveUp.abort()
   await opening.then(
     (session) => session.close(),
     () => undefined,
@@ -311,6 +334,13 @@ function processHealth({ starts, child, lastStderr, lastReason }: ProcessRecord)
     ...(stray === undefined || stray.count === 0 ? {} : { strayOutput: stray }),
     ...(lastReason === undefined ? {} : { lastEnd: lastReason }),
   }
+}
+
+function closedMeanwhile(): GatewayError {
+  return new GatewayError('server_unreachable', {
+    detail: 'The server was stopped or changed while it was being started.',
+    fix: 'Try again.',
+  })
 }
 
 function stoppedByPerson(slug: string): GatewayError {

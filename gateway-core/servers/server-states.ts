@@ -6,6 +6,8 @@ export type ServerStatus = 'ready' | 'sign_in_needed' | 'unreachable' | 'disable
 export interface ServerState {
   readonly status: ServerStatus
   readonly reason?: string
+  /** RFC 3339; when it entered this status. Missing while nothing has happened. */
+  readonly since?: string
   /** RFC 3339; of the last answer that was not the gateway's own error. */
   readonly lastSuccessAt?: string
 }
@@ -14,6 +16,10 @@ export interface ServerStates {
   of(slug: string): ServerState
   answered(slug: string): void
   failed(slug: string, code: ErrorCode, reason: string): void
+  /** A person stopped it. Until `allowed`, what becomes of calls that are still open changes nothing. */
+  stopped(slug: string, reason: string): void
+  /** A person lets calls in again. */
+  allowed(slug: string): void
   forget(slug: string): void
 }
 
@@ -26,34 +32,50 @@ const statusByCode: Partial<Record<ErrorCode, ServerStatus>> = {
   secret_unusable: 'error',
 }
 
+interface Known {
+  readonly status: ServerStatus
+  readonly reason?: string
+  readonly sinceMs: number
+}
+
 /** @param onChange called when the status or reason of a server changed */
 export function createServerStates(
   onChange: (slug: string, state: ServerState) => void,
   nowMs: () => number,
 ): ServerStates {
-  const states = new Map<string, ServerState>()
+  const states = new Map<string, Known>()
   const lastSuccessMs = new Map<string, number>()
-  const change = (slug: string, next: ServerState): void => {
-    const before = states.get(slug)
-    states.set(slug, next)
-    if (before?.status !== next.status || before.reason !== next.reason) onChange(slug, next)
-  }
   const of = (slug: string): ServerState => {
+    const known = states.get(slug)
     const successMs = lastSuccessMs.get(slug)
     return {
-      ...(states.get(slug) ?? { status: 'ready' }),
+      status: known?.status ?? 'ready',
+      ...(known?.reason === undefined ? {} : { reason: known.reason }),
+      ...(known === undefined ? {} : { since: new Date(known.sinceMs).toISOString() }),
       ...(successMs === undefined ? {} : { lastSuccessAt: new Date(successMs).toISOString() }),
     }
   }
+  const change = (slug: string, status: ServerStatus, reason?: string): void => {
+    const before = states.get(slug)
+    if (before?.status === status && before.reason === reason) return
+    const sinceMs = before?.status === status ? before.sinceMs : nowMs()
+    states.set(slug, { status, ...(reason === undefined ? {} : { reason }), sinceMs })
+    onChange(slug, of(slug))
+  }
+  const isStopped = (slug: string): boolean => states.get(slug)?.status === 'disabled'
   return {
     of,
     answered: (slug) => {
       lastSuccessMs.set(slug, nowMs())
-      if (states.get(slug)?.status !== 'ready') change(slug, { status: 'ready' })
+      if (!isStopped(slug)) change(slug, 'ready')
     },
     failed: (slug, code, reason) => {
       const status = statusByCode[code]
-      if (status !== undefined) change(slug, { status, reason })
+      if (status !== undefined && !isStopped(slug)) change(slug, status, reason)
+    },
+    stopped: (slug, reason) => change(slug, 'disabled', reason),
+    allowed: (slug) => {
+      if (isStopped(slug)) change(slug, 'ready')
     },
     forget: (slug) => {
       states.delete(slug)

@@ -64,7 +64,7 @@ export class AnswerStream {
 
   /** @returns false where the message was dropped: the agent is gone, takes no streams, or is too slow */
   notify(message: object): boolean {
-    if (!this.open || !this.#mayStream ) return false
+    if (!this.open || !this.#mayStream || this.#queuedLength > maxQueuedLength) return false
     this.begin()
     this.#push(eventOf(message))
     return true

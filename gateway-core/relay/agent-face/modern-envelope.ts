@@ -87,8 +87,12 @@ function compare(header: string, value: string | undefined, inBody: string): Jso
 
 const encoded = /^=\?base64\?((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)\?=$/
 
-/** @returns undefined where it is marked as encoded and is not */
-function decodeHeader(value: string): string | undefined {
+/**
+ * Reads a header of the stateless era (`=?base64?…?=` around UTF-8 that a field cannot carry).
+ *
+ * @returns undefined where it is marked as encoded and is not
+ */
+export function decodeHeader(value: string): string | undefined {
   const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '')
   if (!trimmed.startsWith('=?base64?') || !trimmed.endsWith('?=')) return trimmed
   const base64 = encoded.exec(trimmed)?.[1]

@@ -124,7 +124,16 @@ function fetchList(state: MergedState, member: Member, method: ListMethod, call:
     const delayMs = Math.max(0, endsAtMs - clock.nowMs())
     const agent = silent(call.agent)
     const { signal } = leaving
-    const asked = member.call({ method, params, agent, signal, timeoutMs: longDeadlineMs, passInputRequired: false })
+    const { outbound } = call
+    const asked = member.call({
+      method,
+      params,
+      agent,
+      outbound,
+      signal,
+      timeoutMs: longDeadlineMs,
+      passInputRequired: false,
+    })
     const answer = await waitFor(asked, {
       clock,
       delayMs,

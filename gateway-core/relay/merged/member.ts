@@ -3,8 +3,8 @@ import type { Answer, JsonRpcNotification } from '../../contract/json-rpc.js'
 import type { ServerAbout, SessionCall, SessionListener } from '../../servers/server-session.js'
 import type { ToolView } from '../tools/tool-view.js'
 
-/** Each server's plan says where its messages go, so that no call comes with it. */
-export type MemberCall = Omit<SessionCall, 'outbound'>
+/** Its `outbound` is the one of the merged server: where a server's messages go is said by that server's own plan. */
+export type MemberCall = SessionCall
 
 export interface Member {
   readonly slug: string

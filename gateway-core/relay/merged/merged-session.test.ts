@@ -14,7 +14,6 @@ describe('requests to the merged server', () => {
     })
     expect(a.asked).toHaveLength(0)
     expect(b.asked).toHaveLength(1)
-    expect(b.asked[0]).not.toHaveProperty('outbound')
   })
 
   it('find a shortened name through the list, which is asked for if need be', async () => {

@@ -177,7 +177,7 @@ async function callMember(
   return withMergedUris(member.slug, answer)
 }
 
-function toMemberCall({ slug }: Member, { outbound: _merged, ...call }: SessionCall): MemberCall {
+function toMemberCall({ slug }: Member, call: SessionCall): MemberCall {
   const { agent } = call
   const peer: AgentPeer = {
     id: agent.id,

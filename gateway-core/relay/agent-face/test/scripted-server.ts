@@ -10,7 +10,7 @@ export function text(value: string): Answer {
   return { result: { content: [{ type: 'text', text: value }] } }
 }
 
-export function aboutOf(era: 'legacy' | 'modern'): ServerAbout {
+function aboutOf(era: 'legacy' | 'modern'): ServerAbout {
   return {
     era,
     protocolVersion: era === 'legacy' ? '2025-11-25' : '2026-07-28',

@@ -1,0 +1,139 @@
+/** The other half of the composition root: makes what the pipeline is given, and keeps it true to the registry. */
+import type { Logger } from 'pino'
+import { Agent } from 'undici'
+import { createTokenVerifier } from './callers/token-verifier.js'
+import { createEvents, type GatewayEvents } from './events.js'
+import { createRecorder, type Recorder } from './inspector/recorder.js'
+import type { PipelinePorts } from './pipeline/ports.js'
+import { createSecretSource, type RememberedSecrets } from './pipeline/secret-source.js'
+import type { RegisteredServer, Registry } from './registry/registry.js'
+import { createAgentFace } from './relay/agent-face/agent-face.js'
+import { createMergedState } from './relay/merged/member-lists.js'
+import { createMergedStore } from './relay/merged/merged-store.js'
+import { createInputCheck } from './relay/tools/input-check.js'
+import { createViewedSessions } from './relay/tools/viewed-session.js'
+import { createConnections } from './servers/connections.js'
+import { createServerSessions } from './servers/server-sessions.js'
+import { createServerStates } from './servers/server-states.js'
+import { createSessions } from './servers/sessions.js'
+import type { Vault } from './vault/vault.js'
+
+export interface PipelineParts {
+  readonly pipeline: PipelinePorts
+  readonly events: GatewayEvents
+  readonly recorder: Recorder
+  /** For requests of the gateway's own. */
+  readonly agent: Agent
+  metrics(): Readonly<Record<string, number>>
+  close(): Promise<void>
+}
+
+export function assemblePipeline(vault: Vault, registry: Registry, logger: Logger): PipelineParts {
+  const events = createEvents()
+  const recorder = createRecorder({
+    append: (batch) => vault.exchanges.append(batch, events.isWatched),
+    onWritten: (exchanges) => {
+      for (const data of exchanges) events.emit({ event: 'exchange', data })
+    },
+    logger,
+  })
+  let requests = 0
+  const secrets = createSecretSource(vault.secrets)
+  const pipeline = createPorts(vault, registry, logger, events, secrets, (exchange) => {
+    requests++
+    recorder.record(exchange)
+  })
+  const agent = new Agent()
+  followRegistry(registry, pipeline, secrets)
+  vault.onStateChange((state) => events.emit({ event: 'status', data: { vault: state } }))
+  return {
+    pipeline,
+    events,
+    recorder,
+    agent,
+    metrics: () => ({
+      gatehouse_requests_total: requests,
+      gatehouse_exchanges_dropped_total: recorder.dropped,
+      gatehouse_resident_memory_bytes: process.memoryUsage.rss(),
+      gatehouse_servers: registry.snapshot?.servers.size ?? 0,
+    }),
+    close: async () => {
+      pipeline.agentFace.close()
+      await pipeline.mergedSessions.close()
+      await pipeline.serverSessions.close()
+      await recorder.flush()
+      pipeline.tokens.close()
+      await pipeline.connections.close()
+      await agent.destroy()
+    },
+  }
+}
+
+function createPorts(
+  vault: Vault,
+  registry: Registry,
+  logger: Logger,
+  events: GatewayEvents,
+  secrets: RememberedSecrets,
+  record: PipelinePorts['record'],
+): PipelinePorts {
+  const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
+  return {
+    registry,
+    vaultState: () => vault.state,
+    tokens: createTokenVerifier(),
+    secrets,
+    connections: createConnections(),
+    sessions: createSessions(),
+    serverSessions: createServerSessions((slug, reason) => states.failed(slug, reason.code, reason.message)),
+    agentFace: createAgentFace(),
+    viewedSessions: createViewedSessions(createInputCheck()),
+    mergedState: createMergedState(),
+    mergedSessions: createMergedStore(),
+    states,
+    record,
+    logger,
+    nowMs: Date.now,
+  }
+}
+
+function followRegistry(registry: Registry, pipeline: PipelinePorts, secrets: RememberedSecrets): void {
+  const known = new Map<string, string>()
+  registry.onChange(() => {
+    secrets.forgetAll()
+    pipeline.tokens.configure(registry.snapshot?.jwtIssuers ?? [])
+    if (forgetChanged(known, registry, pipeline)) pipeline.mergedSessions.serversChanged()
+  })
+}
+
+/**
+ * What was learnt of a server, and what is open with it, says nothing about one that is configured otherwise.
+ *
+ * @returns whether there are other servers than before
+ */
+function forgetChanged(known: Map<string, string>, registry: Registry, pipeline: PipelinePorts): boolean {
+  const servers = registry.snapshot?.servers ?? new Map<string, RegisteredServer>()
+  let changed = false
+  for (const [slug, configuration] of known) {
+    const server = servers.get(slug)
+    if (server !== undefined && configurationOf(server) === configuration) continue
+    changed = true
+    known.delete(slug)
+    pipeline.states.forget(slug)
+    pipeline.sessions.forgetServer(slug)
+    pipeline.connections.closeServer(slug)
+    pipeline.agentFace.closeScope(slug)
+    void pipeline.serverSessions.closeServer(slug)
+    pipeline.serverSessions.allow(slug)
+    pipeline.mergedState.lists.forget(slug)
+  }
+  for (const [slug, server] of servers) {
+    if (!known.has(slug)) changed = true
+    known.set(slug, configurationOf(server))
+  }
+  return changed
+}
+
+function configurationOf({ resolved, disabledReason }: RegisteredServer): string {
+  return JSON.stringify([resolved, disabledReason !== undefined])
+}

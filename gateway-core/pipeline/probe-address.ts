@@ -1,0 +1,55 @@
+/** Steps `reachable` and `tls` of a probe: whether there is somebody at a server's address, and who that proves to be. */
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { requestFailure } from '../servers/http-failure.js'
+import type { ProbeSteps } from './probe-steps.js'
+
+const dayMs = 24 * 3_600_000
+
+/** @returns the address that it was reached at; undefined where one of the two failed */
+export async function probeAddress(url: URL, steps: ProbeSteps): Promise<string | undefined> {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const isSecure = url.protocol === 'https:'
+  const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
+  const socket = await steps.run('reachable', async (signal) => {
+    const value = connectTcp({ host, port })
+    await connected(value, 'connect', signal)
+    return { detail: `${host} accepts connections at ${value.remoteAddress ?? ''} port ${port}.`, value }
+  })
+  if (socket === undefined) return undefined
+  // What happens to it later is of no interest, and would end the gateway if nobody listened.
+  socket.on('error', () => undefined)
+  try {
+    const address = socket.remoteAddress
+    if (!isSecure) return address
+    const isTrusted = await steps.run('tls', async (signal) => {
+      const name = isIP(host) === 0 ? { servername: host } : {}
+      const secured = connectTls({ socket, host, ...name, ALPNProtocols: ['http/1.1'] })
+      await connected(secured, 'secureConnect', signal)
+      return { detail: describeTls(secured), value: true }
+    })
+    return isTrusted === undefined ? undefined : address
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** @throws GatewayError `server_unreachable`, or the reason of the signal */
+async function connected(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    socket.once(event, resolve)
+    socket.on('error', (error) => reject(requestFailure(error)))
+    socket.once('close', () => reject(requestFailure(new Error('closed'))))
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error)
+      socket.destroy()
+    })
+  })
+}
+
+function describeTls(socket: TLSSocket): string {
+  const endsMs = Date.parse(socket.getPeerCertificate().valid_to)
+  const days = Math.floor((endsMs - Date.now()) / dayMs)
+  const left = Number.isNaN(days) ? '' : `, for ${days} more ${days === 1 ? 'day' : 'days'}`
+  return `${socket.getProtocol() ?? 'TLS'}; its certificate is valid${left}.`
+}

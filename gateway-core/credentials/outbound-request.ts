@@ -1,7 +1,14 @@
 /** What a plan is made from: the request as it came in, and who is calling. */
 import type { Caller } from '../contract/caller.js'
 
+/**
+ * What becomes of the agent's message: it goes out as it came, in a session that the gateway holds with the server, or to
+ * a process, which knows no headers.
+ */
+export type Hop = 'message' | 'session' | 'process'
+
 export interface OutboundRequest {
+  readonly hop: Hop
   /** Lower-case names; a repeated header joined as RFC 9110 §5.3 says. */
   readonly headers: Readonly<Record<string, string>>
   readonly caller: Caller

@@ -16,6 +16,7 @@ function compile(config: object) {
 
 function plan(config: object, request: Partial<OutboundRequest> = {}) {
   return planOutbound(compile(config), {
+    hop: 'message',
     headers: {},
     caller: keyCaller,
     callerToken: undefined,
@@ -192,5 +193,47 @@ describe('compilePlan refuses', () => {
     [{ app_auth: { type: 'none' }, outbound_headers: [custom('authorization')] }, 'none'],
   ])('%j at %s', (config, path) => {
     expect(conflict(config)).toBe(path)
+  })
+})
+
+describe('a session of the gateway’s own', () => {
+  const headers = {
+    accept: 'a',
+    'mcp-session-id': 's',
+    'mcp-name': 'n',
+    'mcp-param-x': 'p',
+    'x-team': 't',
+    'last-event-id': '7',
+  }
+  it('takes what belongs to the agent’s message from nobody, and everything else as ever', () => {
+    const { headers: outbound, stripped } = plan({}, { hop: 'session', headers })
+    expect(outbound.map(({ name, disposition }) => [name, disposition])).toEqual([
+      ['mcp-param-x', 'forwarded'],
+      ['x-team', 'forwarded'],
+      ['accept', 'generated'],
+      ['content-type', 'generated'],
+      ['mcp-protocol-version', 'generated'],
+    ])
+    expect(names(stripped)).toEqual(['accept', 'mcp-session-id', 'mcp-name', 'last-event-id'])
+    expect(stripped[0]?.reason).toBe('made anew: the session with the server is the gateway’s own')
+  })
+})
+
+describe('a command', () => {
+  it('gets no header at all, and what would have set one is told', () => {
+    const config = {
+      url: undefined,
+      command: 'npx',
+      app_auth: { type: 'bearer', token: { secret: 's' } },
+      outbound_headers: [{ type: 'custom', header: 'x-a', value: 'b' }],
+    }
+    const made = plan(config, { hop: 'process', headers: { authorization: 'Bearer gh_sk_x', 'x-team': 't' } })
+    expect(made.headers).toEqual([])
+    expect(made.stripped.map(({ name, sensitive }) => [name, sensitive])).toEqual([['authorization', true], ['x-team', false]]) // prettier-ignore
+    expect(made.problems).toEqual([
+      'mcpServers.x.app_auth has no effect: a command takes no headers',
+      'mcpServers.x.outbound_headers[0] has no effect: a command takes no headers',
+    ])
+    expect(made.ownCredential).toBe(false)
   })
 })

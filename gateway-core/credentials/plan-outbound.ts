@@ -21,12 +21,14 @@ const gatewaySource = { kind: 'gateway' } as const
 const gatewayItself = 'the gateway'
 
 export function planOutbound(plan: ServerPlan, request: OutboundRequest): OutboundPlan {
+  if (request.hop === 'process') return planForProcess(plan, request)
   const appAuth = (request.tool === undefined ? undefined : plan.appAuthByTool.get(request.tool)) ?? plan.appAuth
   const recipes = plan.outboundHeaders.map((compiled) => planOutboundHeader(compiled, request))
   const set = namesSetByRules(appAuth, recipes, request.generated)
   const headers: PlannedHeader[] = []
   const stripped: StrippedHeader[] = []
   sortInbound(plan, appAuth, request, set, headers, stripped)
+  if (request.hop === 'session') headers.push(...sessionHeaders)
   for (const { name, value, reason } of request.generated) {
     const disposition = request.headers[name] === undefined || name === 'user-agent' ? 'generated' : 'replaced'
     headers.push({ name, value, sensitive: false, disposition, source: gatewaySource, reason })
@@ -48,6 +50,54 @@ export function planOutbound(plan: ServerPlan, request: OutboundRequest): Outbou
     ownCredential: appAuth.type !== 'none' && appAuth.type !== 'passthrough',
   }
 }
+
+/** A command gets its secrets as arguments and environment when it is started. */
+function planForProcess(plan: ServerPlan, { headers }: OutboundRequest): OutboundPlan {
+  const stripped: StrippedHeader[] = []
+  for (const name in headers) {
+    if (transportHeaders.has(name)) continue
+    const value = headers[name] ?? ''
+    const sensitive = name === 'authorization' || gatewayKeyHeaders.has(name) || holdsGatewayKey(value)
+    const source = sensitive ? ({ kind: 'agent_auth' } as const) : inboundSource
+    stripped.push({ name, value, sensitive, source, reason: 'a command takes no headers' })
+  }
+  const { url, target, destination, appAuth, outboundHeaders } = plan
+  const idle = [...(appAuth.value === undefined ? [] : [appAuth.rule]), ...outboundHeaders.map(({ rule }) => rule)]
+  return {
+    url,
+    target,
+    destination,
+    query: undefined,
+    headers: [],
+    stripped,
+    problems: idle.map((rule) => `${rule} has no effect: a command takes no headers`),
+    refusal: undefined,
+    ownCredential: false,
+  }
+}
+
+const ownSession = 'the session with the server is the gateway’s own'
+const madeAnew: Strip = { reason: `made anew: ${ownSession}`, sensitive: false, source: inboundSource }
+
+/** Headers that belong to one message in one session, and so to the agent's alone. */
+function isOfTheMessage(name: string): boolean {
+  if (name.startsWith('mcp-')) return !name.startsWith('mcp-param-')
+  return name === 'accept' || name === 'content-type' || name === 'last-event-id'
+}
+
+/** What the session's messages carry beside what is planned. Values in brackets are settled with the server. */
+const sessionHeaders: readonly PlannedHeader[] = [
+  ['accept', 'application/json, text/event-stream'],
+  ['content-type', 'application/json'],
+  ['mcp-protocol-version', '(as negotiated with the server)'],
+].map(([name = '', value = '']) => ({
+  name,
+  value,
+  sensitive: false,
+  disposition: 'generated',
+  source: { kind: 'protocol' },
+  reason: ownSession,
+}))
 
 /** Names that rules or the gateway set, with who does. An inbound header of such a name is stripped. */
 function namesSetByRules(
@@ -90,7 +140,8 @@ function sortInbound(
       })
       continue
     }
-    const strip = whyStripped(plan, name, value, set, nominated)
+    const strip =
+      request.hop === 'session' && isOfTheMessage(name) ? madeAnew : whyStripped(plan, name, value, set, nominated)
     if (strip === undefined)
       headers.push({
         name,

@@ -16,6 +16,7 @@ import type { RegisteredServer, Snapshot } from '../registry/registry.js'
 import { unsupportedReason } from '../registry/unsupported.js'
 import { userAgent } from '../version.js'
 import { judge } from './clear-with-shield.js'
+import { hopOf } from './hop.js'
 import type { PipelinePorts } from './ports.js'
 
 export interface ExplainInput {
@@ -56,6 +57,7 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   const recognised = await recognise(input, headers, server, snapshot, ports, problems)
   const refusals = [server.disabledReason, unsupportedReason(server.resolved)].filter((reason) => reason !== undefined)
   const plan = planOutbound(server.plan, {
+    hop: hopOf({ slug: server.slug, server, recognised, caller: recognised?.caller ?? nobody }, ports),
     headers,
     caller: recognised?.caller ?? nobody,
     callerToken: recognised?.token,

@@ -13,6 +13,7 @@ import { gatewayInfo } from '../servers/session/protocol-names.js'
 import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
 import type { GatewayKey } from '../vault/vault.js'
 import { clearWithShield } from './clear-with-shield.js'
+import { ownHopOf } from './hop.js'
 import { reachesServer, toolReach } from './key-reach.js'
 import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
@@ -115,7 +116,7 @@ async function sendThroughStages(
   send: (session: ServerSession, call: MemberCall) => Promise<Answer>,
 ): Promise<Answer> {
   const cleared = await clearWithShield(routed, ports, recording)
-  const planned = planRequest(cleared, recording)
+  const planned = planRequest(cleared, ownHopOf(cleared.server), recording)
   const credentialed = await obtainCredentials(planned, ports, recording)
   const startMs = performance.now()
   const held = await ports.serverSessions.get(sessionTarget(credentialed, ports, call.agent.capabilities))

@@ -9,6 +9,7 @@ import { randomHex } from '../random-hex.js'
 import { gatewayInfo, legacyVersion } from '../servers/session/protocol-names.js'
 import { userAgent } from '../version.js'
 import { clearWithShield } from './clear-with-shield.js'
+import { ownHopOf } from './hop.js'
 import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
 import type { PipelinePorts } from './ports.js'
@@ -40,7 +41,7 @@ export async function prepareOwnRequest(slug: string, ports: PipelinePorts): Pro
   })
   const routed = routeToServer(readRequest(known, recording), ports)
   const cleared = await clearWithShield(routed, ports, recording)
-  const request = await obtainCredentials(planRequest(cleared, recording), ports, recording)
+  const request = await obtainCredentials(planRequest(cleared, ownHopOf(cleared.server), recording), ports, recording)
   const obtained = recording.obtained.filter((value) => value !== undefined)
   return { request, secrets: [...recording.sensitiveValues, ...obtained] }
 }

@@ -1,12 +1,14 @@
 /** Stage: plans the outbound request. Refuses with what the plan refuses with: `no_caller_token`, `caller_claim_missing`. */
 import { GatewayError } from '../contract/errors.js'
+import type { Hop } from '../credentials/outbound-request.js'
 import { planOutbound } from '../credentials/plan-outbound.js'
 import type { Recording } from './recording.js'
 import type { Cleared, Planned } from './stages.js'
 
-export function planRequest(cleared: Cleared, recording: Recording): Planned {
+export function planRequest(cleared: Cleared, hop: Hop, recording: Recording): Planned {
   const { recognised } = cleared
   const plan = planOutbound(cleared.server.plan, {
+    hop,
     headers: cleared.headers,
     caller: cleared.caller,
     callerToken: recognised.token,
@@ -17,5 +19,5 @@ export function planRequest(cleared: Cleared, recording: Recording): Planned {
   })
   recording.plan = plan
   if (plan.refusal !== undefined) throw new GatewayError(plan.refusal.code, plan.refusal)
-  return Object.assign(cleared, { plan })
+  return Object.assign(cleared, { plan, hop })
 }

@@ -17,16 +17,18 @@ export async function probeAddress(url: URL, steps: ProbeSteps): Promise<string 
     return { detail: `${host} accepts connections at ${value.remoteAddress ?? ''} port ${port}.`, value }
   })
   if (socket === undefined) return undefined
-  // What happens to it later is of no interest, and would end the gateway if nobody listened.
-  socket.on('error', () => undefined)
   try {
     const address = socket.remoteAddress
     if (!isSecure) return address
     const isTrusted = await steps.run('tls', async (signal) => {
       const name = isIP(host) === 0 ? { servername: host } : {}
       const secured = connectTls({ socket, host, ...name, ALPNProtocols: ['http/1.1'] })
-      await connected(secured, 'secureConnect', signal)
-      return { detail: describeTls(secured), value: true }
+      try {
+        await connected(secured, 'secureConnect', signal)
+        return { detail: describeTls(secured), value: true }
+      } finally {
+        secured.destroy()
+      }
     })
     return isTrusted === undefined ? undefined : address
   } finally {
@@ -38,6 +40,7 @@ export async function probeAddress(url: URL, steps: ProbeSteps): Promise<string 
 async function connected(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     socket.once(event, resolve)
+    // It stays: an error that nobody hears would end the gateway.
     socket.on('error', (error) => reject(requestFailure(error)))
     socket.once('close', () => reject(requestFailure(new Error('closed'))))
     signal.addEventListener('abort', () => {

@@ -3,7 +3,12 @@ import type { Answer } from '../contract/json-rpc.js'
 import { GatewayError } from '../contract/errors.js'
 import type { AgentPeer, ServerAbout } from '../servers/server-session.js'
 import type { SessionTarget } from '../servers/server-sessions.js'
-import { createHttpTransport, createProcessTransport, endOnAbort, type ProcessValues } from '../servers/session-transport.js'
+import {
+  createHttpTransport,
+  createProcessTransport,
+  endOnAbort,
+  type ProcessValues,
+} from '../servers/session-transport.js'
 import type { SessionTransport } from '../servers/session/handshake.js'
 import { openSession, type OpenedSession } from '../servers/session/open-session.js'
 import { gatewayInfo, rpcCodes } from '../servers/session/protocol-names.js'
@@ -66,11 +71,10 @@ function createTransport(
     process?.ended()
     events.closed(reason)
   }
-  const child = createProcessTransport(
-    { slug, ...command },
-    values ?? { args: [], env: {}, secrets: [] },
-    { ...events, closed },
-  )
+  const child = createProcessTransport({ slug, ...command }, values ?? { args: [], env: {}, secrets: [] }, {
+    ...events,
+    closed,
+  })
   const start = child.start.bind(child)
   return Object.assign(child, {
     start: async (options: Parameters<SessionTransport['start']>[0]) => {

@@ -14,19 +14,7 @@ import { answerHeaders } from './answer-headers.js'
 import { toolReach } from './key-reach.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
-import type { Credentialed, Routed } from './stages.js'
-
-/** Whether the requests of this caller go through a session of the gateway's own. */
-export function isRelayed(request: Routed, ports: PipelinePorts): boolean {
-  const { resolved } = request.server
-  return (
-    resolved.transport !== 'streamable-http' ||
-    resolved.connection === 'shared' ||
-    request.server.view !== undefined ||
-    request.recognised.key?.tools !== undefined ||
-    ports.serverSessions.isBridged(request.slug, request.caller.id)
-  )
-}
+import type { Credentialed } from './stages.js'
 
 export async function relayToServer(
   request: Credentialed,

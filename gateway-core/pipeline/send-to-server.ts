@@ -7,7 +7,7 @@ import { GatewayError } from '../contract/errors.js'
 import { BrokenAnswer, forwardHttp, type ResponseHead } from '../servers/forward-http.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
-import { isRelayed, relayToServer } from './relay-to-server.js'
+import { relayToServer } from './relay-to-server.js'
 import { isOtherEra, mayBeOtherEra } from './other-era.js'
 import { answerHeaders } from './answer-headers.js'
 import type { Credentialed } from './stages.js'
@@ -18,7 +18,7 @@ export async function sendToServer(
   ports: PipelinePorts,
   recording: Recording,
 ): Promise<void> {
-  if (isRelayed(request, ports)) return relayToServer(request, response, ports, recording)
+  if (request.hop !== 'message') return relayToServer(request, response, ports, recording)
   return forwardToServer(request, response, ports, recording).catch((error: unknown) => {
     if (!(error instanceof OtherEra)) throw error
     ports.serverSessions.noteBridged(request.slug, request.caller.id)

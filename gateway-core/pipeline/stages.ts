@@ -4,6 +4,7 @@
  */
 import type { Caller } from '../contract/caller.js'
 import type { Verdict } from '../contract/exchange.js'
+import type { Hop } from '../credentials/outbound-request.js'
 import type { OutboundPlan } from '../credentials/planned.js'
 import type { Recognised } from '../callers/recognise-caller.js'
 import type { RegisteredServer, Snapshot } from '../registry/registry.js'
@@ -61,6 +62,7 @@ export interface Cleared extends Routed {
 /** Every header that will be sent is known, with its source. Secrets are still names. */
 export interface Planned extends Cleared {
   readonly plan: OutboundPlan
+  readonly hop: Hop
 }
 
 /** Secrets have become values. Nothing after this may log or throw what it holds. */

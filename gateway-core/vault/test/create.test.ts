@@ -1,6 +1,5 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { ExchangeSummary } from '../../contract/exchange.js'
 import { VaultThread } from '../vault-thread.js'
 import { fixtureSlotKey, fixtureVaultId, makeDirectory, type FixtureDirectory } from './vault-fixture.js'
 
@@ -10,8 +9,8 @@ let thread: VaultThread
 beforeEach(() => {
   fixture = makeDirectory()
   thread = new VaultThread({
-    createMasker: () => () => ({ document: '', request: '', response: '', events: null }),
-    readDocument: (document) => JSON.parse(document) as ExchangeSummary,
+    createMasker: () => (batch) => batch,
+    readBatch: () => [],
   })
 })
 afterEach(() => {

@@ -84,12 +84,20 @@ describe('the vault', { timeout: 60_000 }, () => {
     await vault.create({ keychain: true })
     const writes = Array.from({ length: 50 }, (_, n) => vault.secrets.put({ name: `s${n}`, value: 'a value' }, []))
     await Promise.all([...writes, vault.lock()])
+    const emptyBatch = {
+      oldest: 0,
+      newest: 0,
+      exchanges: 0,
+      shapes: '[]',
+      frames: new Uint8Array(1),
+      sensitiveValues: [],
+    }
     const calls = [
       () => vault.secrets.open('s1', undefined, origin),
       () => vault.secrets.list(),
       () => vault.gatewayKeys.list(),
       () => vault.configuration.load(),
-      () => vault.exchanges.append([], false),
+      () => vault.exchanges.append(emptyBatch, false),
       () => vault.exchanges.list({}),
       () => vault.createRecoveryKey(),
       () => vault.setPassphrase(passphrase),

@@ -1,0 +1,27 @@
+/** What becomes of a message on the outbound hop: passed on as it came, or part of a session that the gateway holds. */
+import type { Hop } from '../credentials/outbound-request.js'
+import type { PipelinePorts } from './ports.js'
+import type { Routed } from './stages.js'
+
+/**
+ * The gateway ends the session itself where bytes cannot just be passed on: other transports, a session for all callers,
+ * tools that look other than the server lists them, and a server that speaks another era than the agent.
+ */
+export function hopOf(
+  request: Pick<Routed, 'slug' | 'server' | 'caller'> & { readonly recognised: Routed['recognised'] | undefined },
+  ports: Pick<PipelinePorts, 'serverSessions'>,
+): Hop {
+  const { resolved, view } = request.server
+  const isRelayed =
+    resolved.transport !== 'streamable-http' ||
+    resolved.connection === 'shared' ||
+    view !== undefined ||
+    request.recognised?.key?.tools !== undefined ||
+    ports.serverSessions.isBridged(request.slug, request.caller.id)
+  return isRelayed ? ownHopOf(request.server) : 'message'
+}
+
+/** Where the message is the gateway's own. */
+export function ownHopOf({ resolved }: Routed['server']): Hop {
+  return resolved.transport === 'stdio' ? 'process' : 'session'
+}

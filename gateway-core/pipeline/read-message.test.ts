@@ -22,6 +22,7 @@ describe('reads', () => {
       method: 'tools/call',
       params: { name: 'echo', arguments: { a: [1, { b: 2 }] } },
       tool: 'echo',
+      value: JSON.parse(text) as unknown,
       text,
     })
   })

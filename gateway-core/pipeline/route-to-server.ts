@@ -18,6 +18,7 @@ export function routeToServer(read: Read, ports: PipelinePorts): Routed {
       fix: 'Run `gatehouse servers list` for the names that there are.',
     })
   if (server.disabledReason !== undefined) throw new GatewayError('server_disabled', { detail: server.disabledReason })
+  ports.serverSessions.refuseIfStopped(slug)
   const unsupported = unsupportedReason(server.resolved)
   if (unsupported !== undefined) throw new GatewayError('not_supported', { detail: unsupported })
   const sessionId = read.headers['mcp-session-id']

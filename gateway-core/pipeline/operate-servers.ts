@@ -1,0 +1,103 @@
+/** What a person may do with a server beside configuring it: see how it does, start, stop and restart it, try it out. */
+import type { ProbeStep } from '../contract/control-api.js'
+import { GatewayError } from '../contract/errors.js'
+import type { ServerHealth } from '../contract/server-health.js'
+import type { RegisteredServer } from '../registry/registry.js'
+import type { ServerState } from '../servers/server-states.js'
+import { prepareOwnRequest } from './own-request.js'
+import type { PipelinePorts } from './ports.js'
+import { probeServer } from './probe-server.js'
+import { sessionTarget } from './relay-to-server.js'
+
+/** How long a process may take to its first answer where a person waits for it. */
+const maxStartMs = 90_000
+
+export interface ServerOperations {
+  state(slug: string): ServerState
+  health(slug: string): ServerHealth
+  /**
+   * Lets calls in again. The process of a server over stdio is started at once; others are reached when they are called.
+   *
+   * @throws GatewayError `unknown_server`, `server_disabled` where its configuration or a missing approval forbids it,
+   *   and why its process could not be started
+   */
+  start(slug: string): Promise<void>
+  /** Ends its sessions and its process. Calls are refused until `start`. @throws GatewayError `unknown_server` */
+  stop(slug: string): Promise<void>
+  /** @throws GatewayError as `start` */
+  restart(slug: string): Promise<void>
+  /** Two at once share one. @throws GatewayError `unknown_server` */
+  probe(slug: string): Promise<readonly ProbeStep[]>
+}
+
+export function createServerOperations(ports: PipelinePorts): ServerOperations {
+  const { serverSessions, states, connections } = ports
+  const stopping = new Map<string, Promise<void>>()
+  const probing = new Map<string, Promise<readonly ProbeStep[]>>()
+  const stop = (slug: string): Promise<void> => {
+    states.stopped(slug, `A person stopped it. Start it: gatehouse servers start ${slug}`)
+    connections.closeServer(slug)
+    return shared(stopping, slug, () => serverSessions.stop(slug))
+  }
+  const start = async (server: RegisteredServer): Promise<void> => {
+    const { slug, resolved } = server
+    // Two processes of one server at a time may not get along.
+    await stopping.get(slug)
+    serverSessions.allow(slug)
+    states.allowed(slug)
+    if (resolved.transport !== 'stdio') return
+    try {
+      const { request } = await prepareOwnRequest(slug, ports)
+      const target = sessionTarget(request, ports)
+      await serverSessions.get({ ...target, timeoutMs: Math.min(target.timeoutMs, maxStartMs) })
+      states.answered(slug)
+    } catch (error) {
+      if (error instanceof GatewayError) states.failed(slug, error.code, error.message)
+      throw error
+    }
+  }
+  return {
+    state: (slug) => states.of(slug),
+    health: (slug) => serverSessions.health(slug),
+    start: async (slug) => start(requireEnabled(slug, ports)),
+    stop: async (slug) => {
+      requireServer(slug, ports)
+      await stop(slug)
+    },
+    restart: async (slug) => {
+      const server = requireEnabled(slug, ports)
+      await stop(slug)
+      await start(server)
+    },
+    probe: async (slug) => {
+      const server = requireServer(slug, ports)
+      return shared(probing, slug, () => probeServer(server, ports))
+    },
+  }
+}
+
+/** One at a time per server; whoever comes while it runs gets the same. */
+function shared<T>(running: Map<string, Promise<T>>, slug: string, work: () => Promise<T>): Promise<T> {
+  const before = running.get(slug)
+  if (before !== undefined) return before
+  const now = work().finally(() => running.delete(slug))
+  running.set(slug, now)
+  return now
+}
+
+/** @throws GatewayError `unknown_server` */
+function requireServer(slug: string, { registry }: PipelinePorts): RegisteredServer {
+  const server = registry.snapshot?.servers.get(slug)
+  if (server !== undefined) return server
+  throw new GatewayError('unknown_server', {
+    detail: `No server is called ${slug}.`,
+    fix: '`gatehouse servers list` names the servers.',
+  })
+}
+
+/** @throws GatewayError `unknown_server`, `server_disabled` */
+function requireEnabled(slug: string, ports: PipelinePorts): RegisteredServer {
+  const server = requireServer(slug, ports)
+  if (server.disabledReason === undefined) return server
+  throw new GatewayError('server_disabled', { detail: server.disabledReason })
+}

@@ -134,6 +134,6 @@ function forgetChanged(known: Map<string, string>, registry: Registry, pipeline:
   return changed
 }
 
-function configurationOf({ resolved, disabledReason }: RegisteredServer): string {
-  return JSON.stringify([resolved, disabledReason !== undefined])
+function configurationOf({ resolved, disabledReason, commandSecrets }: RegisteredServer): string {
+  return JSON.stringify([resolved, disabledReason !== undefined, commandSecrets])
 }

@@ -22,7 +22,7 @@ export function buildSnapshot(
   for (const issuer of profiles.flatMap(({ authentication }) => authentication?.jwt ?? []))
     issuers.set(canonicalJson(issuer), issuer)
   return {
-    servers: new Map(configuration.servers.map((stored) => [stored.slug, registerServer(stored, ledger)])),
+    servers: new Map(configuration.servers.map((stored) => [stored.slug, registerServer(stored, ledger, secrets)])),
     keysByHash: new Map(keys.map((key) => [key.hash, key])),
     jwtIssuers: [...issuers.values()],
     legacyBearer: profiles.some(({ authentication }) => authentication?.legacy_bearer === true),
@@ -30,7 +30,11 @@ export function buildSnapshot(
   }
 }
 
-function registerServer(stored: StoredServer, ledger: SecretLedger): RegisteredServer {
+function registerServer(
+  stored: StoredServer,
+  ledger: SecretLedger,
+  secrets: readonly SecretSummary[],
+): RegisteredServer {
   const resolved = resolveServer(stored.slug, stored.config)
   const disabledReason = whyDisabled(stored, resolved, ledger)
   return {
@@ -40,6 +44,7 @@ function registerServer(stored: StoredServer, ledger: SecretLedger): RegisteredS
     plan: compilePlan(resolved),
     ...(disabledReason === undefined ? {} : { disabledReason }),
     ...viewOf(stored),
+    ...commandSecretsOf(stored, resolved, secrets),
     createdAt: stored.createdAt,
     updatedAt: stored.updatedAt,
   }
@@ -51,6 +56,19 @@ function viewOf({ config }: StoredServer): { readonly view?: ToolView } {
     ({ hidden, rename, description }) => hidden !== undefined || rename !== undefined || description !== undefined,
   )
   return shown === undefined && !changes ? {} : { view: compileToolView({ tools, shown }) }
+}
+
+function commandSecretsOf(
+  { slug, config }: StoredServer,
+  { transport }: ResolvedServer,
+  secrets: readonly SecretSummary[],
+): { readonly commandSecrets?: string } {
+  if (transport !== 'stdio') return {}
+  const used = new Set(secretUses(slug, config).map(({ secret }) => secret))
+  const generations = secrets
+    .filter(({ name, subject }) => subject === undefined && used.has(name))
+    .map(({ name, generation }) => `${name}@${generation}`)
+  return { commandSecrets: generations.toSorted().join(' ') }
 }
 
 function whyDisabled(stored: StoredServer, resolved: ResolvedServer, ledger: SecretLedger): string | undefined {

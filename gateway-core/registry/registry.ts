@@ -15,6 +15,8 @@ export interface RegisteredServer {
   readonly plan: ServerPlan
   /** How its tools look to agents; undefined where they look as the server lists them. */
   readonly view?: ToolView
+  /** Secrets in its command, each with its generation: a process keeps the values that it was started with. */
+  readonly commandSecrets?: string
   /** Why no call may go to it; undefined while calls may. A sentence that ends with what to do. */
   readonly disabledReason?: string
   readonly createdAt: string

@@ -6,6 +6,7 @@ import { createControlPort } from './control-port/create-control-port.js'
 import { createDataPort } from './data-port/create-data-port.js'
 import { createResourceMetadataReader } from './data-port/resource-metadata.js'
 import { explain } from './pipeline/explain.js'
+import { createServerOperations } from './pipeline/operate-servers.js'
 import { assemblePipeline } from './assemble-pipeline.js'
 import { createRegistry } from './registry/create-registry.js'
 import type { ProfileFile, Registry } from './registry/registry.js'
@@ -85,7 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
           get: async (id) => (await parts.recorder.flush(), vault.exchanges.get(id)),
         },
         explain: (input) => explain(input, parts.pipeline),
-        serverState: (slug) => parts.pipeline.states.of(slug),
+        servers: createServerOperations(parts.pipeline),
         events: parts.events,
         status: (controlUrl) => ({
           version,

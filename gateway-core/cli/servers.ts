@@ -1,4 +1,4 @@
-/** `gatehouse servers`: lists, shows, adds, changes, removes and approves servers. */
+/** `gatehouse servers`: lists, shows, adds, changes, removes and approves servers; starts, stops and tries them out. */
 import { parse, stringify } from 'yaml'
 import type { OperationAnswer } from '../contract/control-api.js'
 import { GatewayError } from '../contract/errors.js'
@@ -6,6 +6,7 @@ import type { Server } from '../contract/profile.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { CommandError, UsageError } from './command-error.js'
 import { readBytes } from './read-input.js'
+import { describeHealth, describeSteps } from './server-health.js'
 import { textTable, visible } from './text-table.js'
 
 type ServerAnswer = OperationAnswer<'getServer'>
@@ -18,6 +19,8 @@ export const servers: Command = {
     'servers set SLUG KEY=VALUE... (VALUE is YAML; KEY= removes the key)',
     'servers remove SLUG',
     'servers approve SLUG',
+    'servers start|stop|restart SLUG',
+    'servers probe SLUG',
   ],
   options: {
     url: { type: 'string' },
@@ -25,7 +28,7 @@ export const servers: Command = {
     description: { type: 'string' },
     file: { type: 'string' },
   },
-  run: (args) => runSubcommand(args, { list, show, add, set, remove, approve }),
+  run: (args) => runSubcommand(args, { list, show, add, set, remove, approve, start, stop, restart, probe }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -57,11 +60,17 @@ function where(server: ServerAnswer): string {
 
 async function show(args: Arguments): Promise<void> {
   const [slug = ''] = requirePositionals(args, 'SLUG')
-  printServer(args, await (await args.client()).call('getServer', { params: { slug } }))
+  const server = await (await args.client()).call('getServer', { params: { slug } })
+  args.answer(server, () => `${configOf(server)}\n\n${describeHealth(server)}`)
 }
 
 function printServer(args: Arguments, server: ServerAnswer): void {
-  args.answer(server, () => stringify(server, { lineWidth: 0 }).trimEnd().split('\n').map(visible).join('\n'))
+  args.answer(server, () => configOf(server))
+}
+
+/** What is configured, as YAML. */
+function configOf({ state: _state, health: _health, ...config }: ServerAnswer): string {
+  return stringify(config, { lineWidth: 0 }).trimEnd().split('\n').map(visible).join('\n')
 }
 
 async function add(args: Arguments): Promise<void> {
@@ -122,4 +131,30 @@ async function approve(args: Arguments): Promise<void> {
   await client.call('approveServer', { params: { slug } })
   const server = await client.call('getServer', { params: { slug } })
   args.answer(server, () => `Approved ${slug}: ${visible(where(server))}`)
+}
+
+async function start(args: Arguments): Promise<void> {
+  const [slug = ''] = requirePositionals(args, 'SLUG')
+  const server = await (await args.client()).call('startServer', { params: { slug } })
+  args.answer(server, () => describeHealth(server))
+}
+
+async function stop(args: Arguments): Promise<void> {
+  const [slug = ''] = requirePositionals(args, 'SLUG')
+  await (await args.client()).call('stopServer', { params: { slug } })
+  args.answer({ slug, stopped: true }, () => `Stopped ${slug}. Start it with: gatehouse servers start ${slug}`)
+}
+
+async function restart(args: Arguments): Promise<void> {
+  const [slug = ''] = requirePositionals(args, 'SLUG')
+  const server = await (await args.client()).call('restartServer', { params: { slug } })
+  args.answer(server, () => describeHealth(server))
+}
+
+async function probe(args: Arguments): Promise<void> {
+  const [slug = ''] = requirePositionals(args, 'SLUG')
+  const { steps } = await (await args.client()).call('probeServer', { params: { slug } })
+  args.answer({ steps }, () => describeSteps(steps))
+  const failed = steps.filter(({ ok }) => !ok).length
+  if (failed > 0) throw new CommandError(`${failed} of ${steps.length} steps failed.`)
 }

@@ -3,38 +3,11 @@
  * document, the handlers that the control port must have, and the types of every client.
  */
 import type { z } from 'zod'
+import { read, write, type Operation } from './operation.js'
 import { serverSchema } from './profile.js'
 import * as schemas from './control-schemas.js'
 
 export const apiPrefix = '/api/v1'
-
-/** `secret`: a secret comes in or goes out, or the vault is opened or closed. */
-export type Effect = 'read' | 'write' | 'secret'
-export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete'
-
-export interface Operation {
-  readonly method: HttpMethod
-  /** Below `apiPrefix`, parameters in braces. */
-  readonly path: string
-  readonly summary: string
-  readonly effect: Effect
-  /** Whether it is refused with `vault_locked` while the vault is not open. */
-  readonly needsVault: boolean
-  readonly params?: z.ZodObject
-  readonly query?: z.ZodObject
-  /** Of a JSON body. */
-  readonly body?: z.ZodType
-  /** The registry checks the body by this schema, words what is wrong for a person, and drops read-only keys. */
-  readonly bodyCheckedByRegistry?: true
-  /** The body is a profile file, in one of `profileMediaTypes`. */
-  readonly takesFile?: true
-  /** Statuses of success; the first is the usual one. */
-  readonly statuses: readonly [number, ...number[]]
-  /** Of the JSON answer. Without one there is no body, or one of `answerTypes`. */
-  readonly answer?: z.ZodType
-  /** Media types that are answered beside or instead of JSON. */
-  readonly answerTypes?: readonly string[]
-}
 
 /** Media types of a profile file, with the form that each means. */
 export const profileMediaTypes = {
@@ -43,9 +16,6 @@ export const profileMediaTypes = {
   'text/yaml': 'yaml',
   'application/json': 'json',
 } as const
-
-const read = { effect: 'read', needsVault: true, statuses: [200] } as const
-const write = { effect: 'write', needsVault: true, statuses: [204] } as const
 
 const operations = {
   getStatus: {
@@ -398,11 +368,5 @@ export interface OperationRequest<Id extends OperationId> {
 /** The JSON answer; undefined where there is none. */
 export type OperationAnswer<Id extends OperationId> = Output<Field<Row<Id>, 'answer'>>
 
-export type {
-  GatewayStatus,
-  ExplainAnswer,
-  ExplainInput,
-  ProbeStep,
-  Problem,
-  ServerStateAnswer,
-} from './control-schemas.js'
+export type { GatewayStatus, ExplainAnswer, ExplainInput, ProbeStep, Problem } from './control-schemas.js'
+export type { Operation } from './operation.js'

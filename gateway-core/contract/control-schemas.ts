@@ -37,16 +37,15 @@ export const unlockSchema = z.union(
 export const recoveryKeySchema = z.object({ recoveryKey: z.string() })
 export const newPassphraseSchema = z.strictObject({ passphrase: passphraseSchema })
 
-export const serverStateSchema = z.object({
+const serverStateSchema = z.object({
   status: z.enum(['ready', 'sign_in_needed', 'unreachable', 'disabled', 'error']),
   reason: z.string().optional(),
   since: timeSchema.optional().describe('When it entered this status, where that was since the gateway started.'),
   lastSuccessAt: timeSchema.optional(),
 })
-export type ServerStateAnswer = z.infer<typeof serverStateSchema>
 
 const linesSchema = z.array(z.string()).readonly()
-export const serverHealthSchema = z.object({
+const serverHealthSchema = z.object({
   sessions: z.int().describe('Sessions that the gateway itself holds with the server.'),
   stopped: z.boolean().describe('Whether a person stopped it.'),
   era: z.enum(['legacy', 'modern']).optional(),
@@ -60,7 +59,7 @@ export const serverHealthSchema = z.object({
     .describe('Lines on standard output that were no messages. Not in lists.'),
 }) satisfies z.ZodType<ServerHealth>
 
-export const probeStepNames = [
+const probeStepNames = [
   'reachable',
   'tls',
   'command',

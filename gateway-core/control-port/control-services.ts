@@ -1,7 +1,8 @@
 /** What the control port needs of the rest of the gateway. The composition root supplies it. */
-import type { ExplainAnswer, ExplainInput, GatewayStatus, ServerStateAnswer } from '../contract/control-api.js'
+import type { ExplainAnswer, ExplainInput, GatewayStatus } from '../contract/control-api.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
 import type { GatewayEvents } from '../events.js'
+import type { ServerOperations } from '../pipeline/operate-servers.js'
 import type { Registry } from '../registry/registry.js'
 import type { Vault } from '../vault/vault.js'
 
@@ -14,7 +15,7 @@ export interface ControlServices {
     get(id: string): Promise<Exchange | undefined>
   }
   explain(input: ExplainInput): Promise<ExplainAnswer>
-  serverState(slug: string): ServerStateAnswer
+  readonly servers: ServerOperations
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string

@@ -1,11 +1,12 @@
 /** What each operation of the control API does. Inputs are checked and the vault is open by the time these run. */
-import type { OperationAnswer, OperationId } from '../contract/control-api.js'
+import type { OperationId } from '../contract/control-api.js'
 import { GatewayError } from '../contract/errors.js'
-import type { RegisteredServer, Registry } from '../registry/registry.js'
+import type { Registry } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
 import { agentHandlers } from './agent-handlers.js'
 import type { HandlersOf } from './handler.js'
 import { profileHandlers } from './profile-handlers.js'
+import { serverHandlers } from './server-handlers.js'
 
 const snapshotTimeoutMs = 10_000
 
@@ -63,52 +64,6 @@ async function snapshotOf(registry: Registry): Promise<void> {
     const stop = registry.onChange(settle)
     late.addEventListener('abort', settle)
     settle()
-  })
-}
-
-type ServerOperation = 'listServers' | 'getServer' | 'putServer' | 'patchServer' | 'removeServer' | 'approveServer'
-
-function serverHandlers({ registry, serverState }: ControlServices): HandlersOf<ServerOperation> {
-  const answer = (server: RegisteredServer): OperationAnswer<'getServer'> => ({
-    ...server.resolved.config,
-    slug: server.slug,
-    profile: server.profile,
-    state:
-      server.disabledReason === undefined
-        ? serverState(server.slug)
-        : { ...serverState(server.slug), status: 'disabled', reason: server.disabledReason },
-    createdAt: server.createdAt,
-    updatedAt: server.updatedAt,
-  })
-  return {
-    listServers() {
-      const servers = [...(registry.snapshot?.servers.values() ?? [])]
-      return { json: { items: servers.sort((a, b) => (a.slug < b.slug ? -1 : 1)).map(answer) } }
-    },
-    getServer: ({ params }) => ({ json: answer(requireServer(registry, params.slug)) }),
-    async putServer({ params, body }) {
-      const isNew = registry.snapshot?.servers.has(params.slug) === false
-      return { status: isNew ? 201 : 200, json: answer(await registry.putServer(params.slug, body)) }
-    },
-    patchServer: async ({ params, body }) => ({ json: answer(await registry.patchServer(params.slug, body)) }),
-    async removeServer({ params }) {
-      await registry.removeServer(params.slug)
-      return undefined
-    },
-    async approveServer({ params }) {
-      await registry.approveServer(params.slug)
-      return undefined
-    },
-  }
-}
-
-/** @throws GatewayError `unknown_server` */
-function requireServer(registry: Registry, slug: string): RegisteredServer {
-  const server = registry.snapshot?.servers.get(slug)
-  if (server !== undefined) return server
-  throw new GatewayError('unknown_server', {
-    detail: `No server is called ${slug}.`,
-    fix: '`gatehouse servers list` names the servers.',
   })
 }
 

@@ -107,7 +107,14 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
     },
     exchanges: { list: async () => ({ items: [], nextCursor: 'next' }), get: async () => undefined },
     explain: async () => notExpected('explain'),
-    serverState: () => ({ status: 'ready' }),
+    servers: {
+      state: () => ({ status: 'ready' }),
+      health: () => ({ sessions: 0, stopped: false }),
+      start: async () => notExpected('start'),
+      stop: async () => notExpected('stop'),
+      restart: async () => notExpected('restart'),
+      probe: async () => notExpected('probe'),
+    },
     status: (controlUrl) => ({
       version: '0',
       vault: kept.vault,

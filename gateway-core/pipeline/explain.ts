@@ -57,7 +57,7 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   const recognised = await recognise(input, headers, server, snapshot, ports, problems)
   const refusals = [server.disabledReason, unsupportedReason(server.resolved)].filter((reason) => reason !== undefined)
   const plan = planOutbound(server.plan, {
-    hop: hopOf({ slug: server.slug, server, recognised, caller: recognised?.caller ?? nobody }, ports),
+    hop: hopOf({ slug: server.slug, server, recognised, caller: recognised?.caller ?? nobody, era: 'modern' }, ports),
     headers,
     caller: recognised?.caller ?? nobody,
     callerToken: recognised?.token,

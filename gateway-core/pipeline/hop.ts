@@ -8,7 +8,9 @@ import type { Routed } from './stages.js'
  * tools that look other than the server lists them, and a server that speaks another era than the agent.
  */
 export function hopOf(
-  request: Pick<Routed, 'slug' | 'server' | 'caller'> & { readonly recognised: Routed['recognised'] | undefined },
+  request: Pick<Routed, 'slug' | 'server' | 'caller' | 'era'> & {
+    readonly recognised: Routed['recognised'] | undefined
+  },
   ports: Pick<PipelinePorts, 'serverSessions'>,
 ): Hop {
   const { resolved, view } = request.server
@@ -17,7 +19,7 @@ export function hopOf(
     resolved.connection === 'shared' ||
     view !== undefined ||
     request.recognised?.key?.tools !== undefined ||
-    ports.serverSessions.isBridged(request.slug, request.caller.id)
+    ports.serverSessions.isBridged(request.slug, request.caller.id, request.era)
   return isRelayed ? ownHopOf(request.server) : 'message'
 }
 

@@ -2,7 +2,7 @@
 import type { ProbeStep } from '../contract/control-api.js'
 import { GatewayError } from '../contract/errors.js'
 import type { ServerHealth } from '../contract/server-health.js'
-import type { RegisteredServer } from '../registry/registry.js'
+import type { RegisteredServer, Registry } from '../registry/registry.js'
 import type { ServerState } from '../servers/server-states.js'
 import { prepareOwnRequest } from './own-request.js'
 import type { PipelinePorts } from './ports.js'
@@ -61,7 +61,7 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
     health: (slug) => serverSessions.health(slug),
     start: async (slug) => start(requireEnabled(slug, ports)),
     stop: async (slug) => {
-      requireServer(slug, ports)
+      requireServer(ports.registry, slug)
       await stop(slug)
     },
     restart: async (slug) => {
@@ -70,7 +70,7 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
       await start(server)
     },
     probe: async (slug) => {
-      const server = requireServer(slug, ports)
+      const server = requireServer(ports.registry, slug)
       return shared(probing, slug, () => probeServer(server, ports))
     },
   }
@@ -86,7 +86,7 @@ function shared<T>(running: Map<string, Promise<T>>, slug: string, work: () => P
 }
 
 /** @throws GatewayError `unknown_server` */
-function requireServer(slug: string, { registry }: PipelinePorts): RegisteredServer {
+export function requireServer(registry: Registry, slug: string): RegisteredServer {
   const server = registry.snapshot?.servers.get(slug)
   if (server !== undefined) return server
   throw new GatewayError('unknown_server', {
@@ -97,7 +97,7 @@ function requireServer(slug: string, { registry }: PipelinePorts): RegisteredSer
 
 /** @throws GatewayError `unknown_server`, `server_disabled` */
 function requireEnabled(slug: string, ports: PipelinePorts): RegisteredServer {
-  const server = requireServer(slug, ports)
+  const server = requireServer(ports.registry, slug)
   if (server.disabledReason === undefined) return server
   throw new GatewayError('server_disabled', { detail: server.disabledReason })
 }

@@ -66,8 +66,8 @@ function headersForFace({ headers, shownTool, message }: Credentialed): Credenti
   return decodeHeader(named) === shownTool ? { ...headers, 'mcp-name': message.tool } : headers
 }
 
-/** A server's own refusal of who asks, where the credential is the agent's. */
-function passOnRefusal(
+/** A server's own refusal, passed on as it came. */
+export function passOnRefusal(
   { status, headers, body }: HttpRefusal,
   request: Credentialed,
   response: ServerResponse,

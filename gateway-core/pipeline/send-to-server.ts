@@ -3,11 +3,12 @@
  * `redirect_refused`, `credential_rejected`.
  */
 import type { ServerResponse } from 'node:http'
-import { GatewayError } from '../contract/errors.js'
+import { credentialRejected, redirectRefused } from '../servers/http-failure.js'
+import { HttpRefusal } from '../servers/transport.js'
 import { BrokenAnswer, forwardHttp, type ResponseHead } from '../servers/forward-http.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
-import { relayToServer } from './relay-to-server.js'
+import { passOnRefusal, relayToServer, sessionTarget } from './relay-to-server.js'
 import { isOtherEra, mayBeOtherEra } from './other-era.js'
 import { answerHeaders } from './answer-headers.js'
 import type { Credentialed } from './stages.js'
@@ -19,15 +20,30 @@ export async function sendToServer(
   recording: Recording,
 ): Promise<void> {
   if (request.hop !== 'message') return relayToServer(request, response, ports, recording)
-  return forwardToServer(request, response, ports, recording).catch((error: unknown) => {
+  return forwardToServer(request, response, ports, recording).catch(async (error: unknown) => {
     if (!(error instanceof OtherEra)) throw error
-    ports.serverSessions.noteBridged(request.slug, request.caller.id)
-    return relayToServer(request, response, ports, recording)
+    if (await speaksOtherEra(request, ports)) return relayToServer(request, response, ports, recording)
+    passOnRefusal(error.refusal, request, response, recording)
   })
 }
 
-/** The server refused a message because it speaks another era than the agent; it has done nothing with it. */
-class OtherEra extends Error {}
+/** The server refused a message, perhaps because it speaks another era than the agent; it has done nothing with it. */
+class OtherEra extends Error {
+  constructor(readonly refusal: HttpRefusal) {
+    super('the server may speak another era')
+  }
+}
+
+/** Asks the server itself, once for each caller; a refusal alone may mean anything. */
+async function speaksOtherEra(request: Credentialed, ports: PipelinePorts): Promise<boolean> {
+  const { slug, caller, era } = request
+  const { serverSessions } = ports
+  if (!serverSessions.isEraKnown(slug, caller.id, era)) {
+    const session = await serverSessions.get(sessionTarget(request, ports)).catch(() => undefined)
+    serverSessions.noteEra(slug, caller.id, era, session === undefined || session.about.era === era)
+  }
+  return serverSessions.isBridged(slug, caller.id, era)
+}
 
 async function forwardToServer(
   request: Credentialed,
@@ -65,9 +81,11 @@ async function forwardToServer(
           connectedMs = performance.now()
           recording.connectMs = connectedMs - sentMs
         },
-        holds: ({ status }) => mayBeOtherEra(request, status),
-        held: ({ status }, body) => {
-          if (isOtherEra(request, status, body)) throw new OtherEra()
+        holds: ({ status }) =>
+          mayBeOtherEra(request, status) &&
+          !ports.serverSessions.isEraKnown(request.slug, request.caller.id, request.era),
+        held: ({ status, headers }, body) => {
+          if (isOtherEra(request, status, body)) throw new OtherEra(new HttpRefusal(status, body, headers))
         },
         head: (head) => {
           recording.firstByteMs = performance.now() - connectedMs
@@ -94,16 +112,8 @@ function isListening(request: Credentialed): boolean {
 }
 
 function refuseAnswer(request: Credentialed, { status }: ResponseHead): void {
-  if (status >= 300 && status < 400)
-    throw new GatewayError('redirect_refused', {
-      detail: `The server answered ${status}, and redirects are never followed.`,
-      fix: 'Register the server with the address that it redirects to.',
-    })
-  if (status === 401 && request.plan.ownCredential)
-    throw new GatewayError('credential_rejected', {
-      detail: 'The server answered 401 to the credential that Gatehouse presented.',
-      fix: `Check the secrets of the server: gatehouse explain ${request.slug}`,
-    })
+  if (status >= 300 && status < 400) throw redirectRefused(status)
+  if (status === 401 && request.plan.ownCredential) throw credentialRejected(request.slug)
 }
 
 function noteSession(request: Credentialed, { status, headers }: ResponseHead, ports: PipelinePorts): void {

@@ -3,8 +3,8 @@
  * through, nothing is buffered or parsed. No redirect is followed.
  */
 import type { ServerResponse } from 'node:http'
-import { errors, type Dispatcher } from 'undici'
-import { GatewayError } from '../contract/errors.js'
+import type { Dispatcher } from 'undici'
+import { requestFailure } from './http-failure.js'
 
 export interface ForwardedRequest {
   readonly dispatcher: Dispatcher
@@ -194,7 +194,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.settle()
     if (!this.begun) {
-      this.reject(error instanceof BrokenAnswer ? error : unreachable(error))
+      this.reject(error instanceof BrokenAnswer ? error : requestFailure(error))
       return
     }
     if (!this.agentGone) this.response.destroy()
@@ -223,44 +223,4 @@ class Forwarding implements Dispatcher.DispatchHandler {
 /** Compares the media type itself (RFC 9110 §8.3.1), without its parameters. */
 export function isEventStream(contentType: string | string[] | undefined): boolean {
   return typeof contentType === 'string' && contentType.split(';', 1)[0]?.trim().toLowerCase() === 'text/event-stream'
-}
-
-function unreachable(error: Error): GatewayError {
-  if (error instanceof GatewayError) return error
-  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
-    return new GatewayError('server_timeout', {
-      detail: 'The server did not begin to answer within its time limit.',
-      fix: 'Try again, or raise timeout_ms of the server.',
-      cause: error,
-    })
-  return new GatewayError('server_unreachable', {
-    detail: `The server could not be reached: ${reasonOf(error)}.`,
-    fix: 'Check that the server is running and that its URL is right.',
-    cause: error,
-  })
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens at its address',
-  ENOTFOUND: 'its host name is not known',
-  EAI_AGAIN: 'its host name could not be looked up',
-  ECONNRESET: 'it closed the connection',
-  EHOSTUNREACH: 'there is no way to its host',
-  ENETUNREACH: 'there is no way to its network',
-  UND_ERR_CONNECT_TIMEOUT: 'it did not accept a connection in time',
-  UND_ERR_SOCKET: 'it closed the connection before it answered',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not signed by an authority that is trusted',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not signed by an authority that is trusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not signed by an authority that is trusted',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
-}
-
-function reasonOf(error: Error): string {
-  const candidates = error instanceof AggregateError ? [error, ...error.errors] : [error]
-  for (const candidate of candidates) {
-    const code: unknown = candidate instanceof Error && 'code' in candidate ? candidate.code : undefined
-    if (typeof code === 'string') return reasons[code] ?? code
-  }
-  return 'the connection failed'
 }

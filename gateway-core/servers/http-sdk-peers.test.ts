@@ -19,7 +19,7 @@ import {
   type Endings,
   type Heard,
   type TestServer,
-} from './http-test-server.js'
+} from './test/http-test-server.js'
 import type { StreamableHttpTransport } from './streamable-http-transport.js'
 
 const endings: Endings = []

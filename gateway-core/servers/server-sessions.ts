@@ -50,9 +50,11 @@ export interface ServerSessions {
   listen(slug: string, callerId: string | undefined, listener: SessionListener): () => void
   /** Tells the session, where there is one. */
   notify(slug: string, callerId: string | undefined, notification: JsonRpcNotification): void
-  /** Whether a server was found to speak another era than an agent of this caller. */
-  isBridged(slug: string, callerId: string): boolean
-  noteBridged(slug: string, callerId: string): void
+  /** Whether a server was found to speak another era than this caller's agents of the given one. */
+  isBridged(slug: string, callerId: string, agentEra: Era): boolean
+  /** Whether that was found out. */
+  isEraKnown(slug: string, callerId: string, agentEra: Era): boolean
+  noteEra(slug: string, callerId: string, agentEra: Era, isAgents: boolean): void
   health(slug: string): ServerHealth
   /** Ends its sessions and its process, also what is only being opened; calls are refused until `allow`. */
   stop(slug: string): Promise<void>
@@ -101,7 +103,8 @@ class HeldSessions implements ServerSessions {
   private readonly stopped = new Set<string>()
   private readonly eras = new Map<string, Era>()
   private readonly asks = new Map<string, boolean>()
-  private readonly bridged = new Set<string>()
+  /** By server, caller and the agent's era, whether the server speaks another era than the agent. */
+  private readonly bridged = new Map<string, boolean>()
   private readonly listening = new Map<string, Set<Listening>>()
   private readonly sweep = setInterval(() => this.closeIdle(), sweepMs).unref()
 
@@ -143,13 +146,17 @@ class HeldSessions implements ServerSessions {
     held?.session?.notify(notification, held.outbound)
   }
 
-  isBridged(slug: string, callerId: string): boolean {
-    return this.bridged.has(keyOf(slug, callerId))
+  isBridged(slug: string, callerId: string, agentEra: Era): boolean {
+    return this.bridged.get(`${keyOf(slug, callerId)} ${agentEra}`) === true
   }
 
-  noteBridged(slug: string, callerId: string): void {
+  isEraKnown(slug: string, callerId: string, agentEra: Era): boolean {
+    return this.bridged.has(`${keyOf(slug, callerId)} ${agentEra}`)
+  }
+
+  noteEra(slug: string, callerId: string, agentEra: Era, isAgents: boolean): void {
     if (this.bridged.size >= maxRemembered) this.bridged.clear()
-    this.bridged.add(keyOf(slug, callerId))
+    this.bridged.set(`${keyOf(slug, callerId)} ${agentEra}`, !isAgents)
   }
 
   health(slug: string): ServerHealth {

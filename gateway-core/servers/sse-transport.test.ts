@@ -18,7 +18,7 @@ import {
   type Heard,
   type ReceivedRequest,
   type TestServer,
-} from './http-test-server.js'
+} from './test/http-test-server.js'
 import { createSseTransport, type SseTransport } from './sse-transport.js'
 import { HttpRefusal } from './transport.js'
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   asEvent,
@@ -18,7 +19,7 @@ import {
   type Endings,
   type TestAnswer,
   type TestTransport,
-} from './http-test-server.js'
+} from './test/http-test-server.js'
 
 const endings: Endings = []
 afterEach(async () => {
@@ -95,6 +96,25 @@ describe('an answer that breaks off', () => {
     leaving.abort(new Error('left'))
     expect(await sending).toMatchObject({ message: 'left' })
     expect(server.received.map(({ method }) => method)).toEqual(['POST', 'POST'])
+  })
+
+  it('is not waited for when its signal comes before the next attempt', async () => {
+    const server = await startLegacyServer([
+      (_, response) => {
+        response
+          .writeHead(200, eventStream)
+          .write(`retry: 30000\n${asEvent(progress(1), 'e1')}`, () => response.destroy())
+      },
+    ])
+    const { transport } = transportTo(server)
+    const leaving = new AbortController()
+    const disconnected = once(server.pool, 'disconnect')
+    const sending = rejection(transport.send(request(1), sendTo(server, { signal: leaving.signal })))
+    await disconnected
+    await nextTurn()
+    leaving.abort(new Error('left'))
+    expect(await sending).toMatchObject({ message: 'left' })
+    expect(server.received).toHaveLength(1)
   })
 })
 

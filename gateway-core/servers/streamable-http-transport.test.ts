@@ -21,7 +21,7 @@ import {
   streamableTo,
   type Endings,
   type TestTransport,
-} from './http-test-server.js'
+} from './test/http-test-server.js'
 
 const endings: Endings = []
 afterEach(async () => {
@@ -100,7 +100,7 @@ describe('messages', () => {
       response.writeHead(200, eventStream).write(asEvent(result(1)))
     })
     const { transport, heard } = transportTo(server)
-    await transport.send(request(1), sendTo(server))
+    await transport.send(request(1), sendTo(server, { timeoutMs: 0 }))
     await closed
     expect(heard.messages).toHaveLength(1)
   })
@@ -184,7 +184,7 @@ describe('a refusal', () => {
     ]
     const server = await startTestServer((_, response) => bodies.shift()?.(response.writeHead(500)))
     const { transport } = transportTo(server)
-    const endless = await rejection(transport.send(request(1), sendTo(server)))
+    const endless = await rejection(transport.send(request(1), sendTo(server, { timeoutMs: 0 })))
     expect(endless).toMatchObject({ status: 500, body: 'x'.repeat(64 * 1024) })
     const broken = await rejection(transport.send(request(2), sendTo(server)))
     expect(broken).toMatchObject({ status: 500, body: 'half' })
@@ -212,6 +212,27 @@ describe('a refusal', () => {
     await transport.send(initialized, sendTo(server))
     expect(server.received.map(({ headers }) => headers['mcp-session-id'])).toEqual([undefined, 's1', undefined, 's1'])
     expect(heard.reasons).toEqual([])
+  })
+
+  it('of a session leaves none to be ended', async () => {
+    const server = await startLegacyServer([(_, response) => void response.writeHead(404).end()])
+    const { transport } = transportTo(server)
+    await initialize(transport, server)
+    expect(await rejection(transport.send(request(1), sendTo(server)))).toMatchObject({ code: 'unknown_session' })
+    await transport.close()
+    expect(server.received.map(({ method }) => method)).toEqual(['POST', 'POST'])
+  })
+
+  it('of initialize speaks of no session, though there was one before', async () => {
+    const statuses = [200, 404]
+    const server = await startTestServer((_, response) => {
+      const status = statuses.shift() ?? 500
+      response.writeHead(status, { ...json, 'mcp-session-id': 's1' }).end(JSON.stringify(result('init')))
+    })
+    const { transport } = transportTo(server)
+    await initialize(transport, server)
+    const again = transport.send(request('init', 'initialize'), sendTo(server))
+    expect(await rejection(again)).toMatchObject({ status: 404 })
   })
 
   it('is a session id that no header can hold', async () => {

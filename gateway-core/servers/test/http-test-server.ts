@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Pool } from 'undici'
-import type { GatewayError } from '../contract/errors.js'
-import type { JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, RequestId } from '../contract/json-rpc.js'
-import { createStreamableHttpTransport, type StreamableHttpTransport } from './streamable-http-transport.js'
-import type { SendOptions, TransportEvents } from './transport.js'
+import type { GatewayError } from '../../contract/errors.js'
+import type { JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, RequestId } from '../../contract/json-rpc.js'
+import { createStreamableHttpTransport, type StreamableHttpTransport } from '../streamable-http-transport.js'
+import type { SendOptions, TransportEvents } from '../transport.js'
 
 export interface ReceivedRequest {
   readonly method: string

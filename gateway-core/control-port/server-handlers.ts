@@ -1,0 +1,90 @@
+/** The operations on servers: their configuration, how they are doing, and what a person does with them. */
+import type { OperationAnswer } from '../contract/control-api.js'
+import type { ServerHealth } from '../contract/server-health.js'
+import { requireServer } from '../pipeline/operate-servers.js'
+import type { RegisteredServer } from '../registry/registry.js'
+import type { ControlServices } from './control-services.js'
+import type { HandlersOf } from './handler.js'
+
+type Configuring = 'listServers' | 'getServer' | 'putServer' | 'patchServer' | 'removeServer' | 'approveServer'
+type Operating = 'startServer' | 'stopServer' | 'restartServer' | 'probeServer'
+
+export function serverHandlers(services: ControlServices): HandlersOf<Configuring | Operating> {
+  return { ...configuring(services), ...operating(services) }
+}
+
+function configuring(services: ControlServices): HandlersOf<Configuring> {
+  const { registry, servers } = services
+  return {
+    listServers() {
+      const all = [...(registry.snapshot?.servers.values() ?? [])].sort((a, b) => (a.slug < b.slug ? -1 : 1))
+      return {
+        json: { items: all.map((server) => answerOf(server, withoutOutput(servers.health(server.slug)), services)) },
+      }
+    },
+    getServer: ({ params }) => ({ json: describe(requireServer(registry, params.slug), services) }),
+    async putServer({ params, body }) {
+      const isNew = registry.snapshot?.servers.has(params.slug) === false
+      return { status: isNew ? 201 : 200, json: describe(await registry.putServer(params.slug, body), services) }
+    },
+    patchServer: async ({ params, body }) => ({
+      json: describe(await registry.patchServer(params.slug, body), services),
+    }),
+    async removeServer({ params }) {
+      await registry.removeServer(params.slug)
+      return undefined
+    },
+    async approveServer({ params }) {
+      await registry.approveServer(params.slug)
+      return undefined
+    },
+  }
+}
+
+function operating(services: ControlServices): HandlersOf<Operating> {
+  const { registry, servers } = services
+  return {
+    async startServer({ params }) {
+      await servers.start(params.slug)
+      return { json: describe(requireServer(registry, params.slug), services) }
+    },
+    async stopServer({ params }) {
+      await servers.stop(params.slug)
+      return undefined
+    },
+    async restartServer({ params }) {
+      await servers.restart(params.slug)
+      return { json: describe(requireServer(registry, params.slug), services) }
+    },
+    probeServer: async ({ params }) => ({ json: { steps: await servers.probe(params.slug) } }),
+  }
+}
+
+function describe(server: RegisteredServer, services: ControlServices): OperationAnswer<'getServer'> {
+  return answerOf(server, services.servers.health(server.slug), services)
+}
+
+function answerOf(
+  server: RegisteredServer,
+  health: ServerHealth,
+  { servers }: ControlServices,
+): OperationAnswer<'getServer'> {
+  const { lastSuccessAt, ...status } = servers.state(server.slug)
+  const { disabledReason: reason } = server
+  return {
+    ...server.resolved.config,
+    slug: server.slug,
+    profile: server.profile,
+    state: {
+      ...(reason === undefined ? status : { status: 'disabled', reason }),
+      ...(lastSuccessAt === undefined ? {} : { lastSuccessAt }),
+    },
+    health,
+    createdAt: server.createdAt,
+    updatedAt: server.updatedAt,
+  }
+}
+
+function withoutOutput({ stderr: _stderr, strayOutput: _strayOutput, ...health }: ServerHealth): ServerHealth {
+  return health
+}

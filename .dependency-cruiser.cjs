@@ -19,6 +19,7 @@ const test = '(\\.test\\.ts|/test/[^/]+\\.ts|/test-vault\\.ts)$'
 /** Files that hold a feature's interface and no code of it; whoever needs the feature's shape may import them. */
 const interfaces = [
   'vault/vault\\.ts',
+  'vault/account-store\\.ts',
   'registry/registry\\.ts',
   'servers/server-session\\.ts',
   'servers/transport\\.ts',

@@ -1,14 +1,17 @@
 /** The other half of the composition root: makes what the pipeline is given, and keeps it true to the registry. */
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
+import { assembleAccounts, type AssembledAccounts } from './assemble-accounts.js'
 import { createTokenVerifier } from './callers/token-verifier.js'
 import { createEvents, type GatewayEvents } from './events.js'
 import { createRecorder, type Recorder } from './inspector/recorder.js'
+import { createTokenSource, type TokenSettings } from './oauth/token-source.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import { createSecretSource, type RememberedSecrets } from './pipeline/secret-source.js'
 import type { RegisteredServer, Registry } from './registry/registry.js'
 import { createAgentFace } from './relay/agent-face/agent-face.js'
 import { createMergedState } from './relay/merged/member-lists.js'
+import { forgetAllLists, forgetChangedLists } from './relay/merged/merged-listeners.js'
 import { createMergedStore } from './relay/merged/merged-store.js'
 import { createInputCheck } from './relay/tools/input-check.js'
 import { createViewedSessions } from './relay/tools/viewed-session.js'
@@ -24,11 +27,18 @@ export interface PipelineParts {
   readonly recorder: Recorder
   /** For requests of the gateway's own. */
   readonly agent: Agent
+  /** The data port has been bound. */
+  listening(port: number): void
   metrics(): Readonly<Record<string, number>>
   close(): Promise<void>
 }
 
-export function assemblePipeline(vault: Vault, registry: Registry, logger: Logger): PipelineParts {
+export function assemblePipeline(
+  vault: Vault,
+  registry: Registry,
+  logger: Logger,
+  oauth: TokenSettings,
+): PipelineParts {
   const events = createEvents()
   const recorder = createRecorder({
     append: (batch) => vault.exchanges.append(batch, events.isWatched),
@@ -39,7 +49,7 @@ export function assemblePipeline(vault: Vault, registry: Registry, logger: Logge
   })
   let requests = 0
   const secrets = createSecretSource(vault.secrets)
-  const pipeline = createPorts(vault, registry, logger, events, secrets, (exchange) => {
+  const { ports: pipeline, accounts } = createPorts(vault, registry, logger, events, secrets, oauth, (exchange) => {
     requests++
     recorder.record(exchange)
   })
@@ -51,6 +61,7 @@ export function assemblePipeline(vault: Vault, registry: Registry, logger: Logge
     events,
     recorder,
     agent,
+    listening: (port) => accounts.listening(port),
     metrics: () => ({
       gatehouse_requests_total: requests,
       gatehouse_exchanges_dropped_total: recorder.dropped,
@@ -64,6 +75,8 @@ export function assemblePipeline(vault: Vault, registry: Registry, logger: Logge
       await recorder.flush()
       pipeline.tokens.close()
       await pipeline.connections.close()
+      await pipeline.tokenSource.close()
+      await accounts.close()
       await agent.destroy()
     },
   }
@@ -75,34 +88,57 @@ function createPorts(
   logger: Logger,
   events: GatewayEvents,
   secrets: RememberedSecrets,
+  oauth: TokenSettings,
   record: PipelinePorts['record'],
-): PipelinePorts {
+): { readonly ports: PipelinePorts; readonly accounts: AssembledAccounts } {
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
-  return {
+  const mergedState = createMergedState()
+  const accounts = assembleAccounts({
+    ...{ vault, registry, events, states, secrets, logger },
+    settings: oauth,
+    forgetLists: (slug) => {
+      mergedState.forget(slug)
+      ports.mergedSessions.serversChanged()
+    },
+  })
+  const ports: PipelinePorts = {
     registry,
     vaultState: () => vault.state,
     tokens: createTokenVerifier(),
     secrets,
+    accounts: accounts.accounts,
+    tokenSource: createTokenSource(oauth, vault, logger),
     connections: createConnections(),
     sessions: createSessions(),
-    serverSessions: createServerSessions((slug, reason) => states.failed(slug, reason.code, reason.message)),
+    serverSessions: createServerSessions({
+      ended: (slug, reason) => {
+        states.failed(slug, reason.code, reason.message)
+        forgetAllLists(mergedState, slug)
+      },
+      // Also where no agent listens: what is kept must not outlive it.
+      listChanged: (slug, method) => forgetChangedLists(mergedState, slug, method),
+    }),
     agentFace: createAgentFace(),
     viewedSessions: createViewedSessions(createInputCheck()),
-    mergedState: createMergedState(),
+    mergedState,
     mergedSessions: createMergedStore(),
     states,
     record,
     logger,
     nowMs: Date.now,
   }
+  return { ports, accounts }
 }
 
 function followRegistry(registry: Registry, pipeline: PipelinePorts, secrets: RememberedSecrets): void {
   const known = new Map<string, string>()
   registry.onChange(() => {
     secrets.forgetAll()
+    if (registry.snapshot === undefined) pipeline.tokenSource.forgetAll()
     pipeline.tokens.configure(registry.snapshot?.jwtIssuers ?? [])
-    if (forgetChanged(known, registry, pipeline)) pipeline.mergedSessions.serversChanged()
+    const changed = forgetChanged(known, registry, pipeline)
+    // A secret may have been set that one of them was left out for.
+    if (changed || pipeline.mergedState.wanting.size > 0) pipeline.mergedSessions.serversChanged()
   })
 }
 
@@ -121,11 +157,12 @@ function forgetChanged(known: Map<string, string>, registry: Registry, pipeline:
     known.delete(slug)
     pipeline.states.forget(slug)
     pipeline.sessions.forgetServer(slug)
+    pipeline.tokenSource.forgetServer(slug)
     pipeline.connections.closeServer(slug)
     pipeline.agentFace.closeScope(slug)
     void pipeline.serverSessions.closeServer(slug)
     pipeline.serverSessions.allow(slug)
-    pipeline.mergedState.lists.forget(slug)
+    pipeline.mergedState.forget(slug)
   }
   for (const [slug, server] of servers) {
     if (!known.has(slug)) changed = true

@@ -2,12 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { GatewayError } from './contract/errors.js'
+import type { ControlServices } from './control-port/control-services.js'
 import { createControlPort } from './control-port/create-control-port.js'
 import { createDataPort } from './data-port/create-data-port.js'
 import { createResourceMetadataReader } from './data-port/resource-metadata.js'
 import { explain } from './pipeline/explain.js'
 import { createServerOperations } from './pipeline/operate-servers.js'
-import { assemblePipeline } from './assemble-pipeline.js'
+import type { TokenSettings } from './oauth/token-source.js'
+import { assemblePipeline, type PipelineParts } from './assemble-pipeline.js'
+import { keepRequestsYoung } from './keep-requests-young.js'
 import { createRegistry } from './registry/create-registry.js'
 import type { ProfileFile, Registry } from './registry/registry.js'
 import { openVault } from './vault/open-vault.js'
@@ -31,6 +34,8 @@ export interface GatewayOptions {
   readonly keychain?: Keychain | undefined
   readonly profiles: readonly ProfileFile[]
   readonly approveCommands: boolean
+  /** How authorization servers and token brokers are asked. */
+  readonly oauth: TokenSettings
   /** Folder of the built page. */
   readonly staticDir: string
   readonly logger: Logger
@@ -53,11 +58,12 @@ export interface RunningGateway {
  * @throws NodeJS.ErrnoException `EADDRINUSE` where a port is taken
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  keepRequestsYoung()
   const { logger } = options
   const startedAt = new Date().toISOString()
   const vault = await openVault({ dataDir: options.dataDir, keychain: options.keychain })
   const registry = createRegistry({ vault })
-  const parts = assemblePipeline(vault, registry, logger)
+  const parts = assemblePipeline(vault, registry, logger, options.oauth)
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
     await openAtStart(vault, options)
@@ -71,6 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       resourceMetadata: createResourceMetadataReader(parts.agent),
     })
     stopParts.unshift(() => dataPort.close(graceMs))
+    parts.listening(dataPort.port)
     const dataUrl = `http://127.0.0.1:${dataPort.port}`
     const controlToken = randomBytes(32).toString('base64url')
     const controlPort = await createControlPort({
@@ -79,15 +86,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       staticDir: options.staticDir,
       logger,
       services: {
+        ...servicesOf(vault, parts),
         registry,
         vault,
-        exchanges: {
-          list: async (query) => (await parts.recorder.flush(), vault.exchanges.list(query)),
-          get: async (id) => (await parts.recorder.flush(), vault.exchanges.get(id)),
-        },
-        explain: (input) => explain(input, parts.pipeline),
-        servers: createServerOperations(parts.pipeline),
-        events: parts.events,
         status: (controlUrl) => ({
           version,
           vault: vault.state,
@@ -110,6 +111,23 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   } catch (error) {
     await stopAll(stopParts, logger)
     throw error
+  }
+}
+
+function servicesOf(
+  vault: Vault,
+  { pipeline, recorder, events }: PipelineParts,
+): Omit<ControlServices, 'registry' | 'vault' | 'status' | 'dataUrl'> {
+  return {
+    exchanges: {
+      list: async (query) => (await recorder.flush(), vault.exchanges.list(query)),
+      get: async (id) => (await recorder.flush(), vault.exchanges.get(id)),
+    },
+    issuances: pipeline.tokenSource.issuances,
+    explain: (input) => explain(input, pipeline),
+    servers: createServerOperations(pipeline),
+    events,
+    accounts: pipeline.accounts,
   }
 }
 

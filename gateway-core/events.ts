@@ -3,9 +3,18 @@ import type { ExchangeSummary } from './contract/exchange.js'
 import type { VaultState } from './vault/vault.js'
 import type { ServerState } from './servers/server-states.js'
 
+/** An account was connected, refreshed or removed, or somebody has to sign in again. */
+export interface AccountEvent {
+  readonly id: string
+  readonly server: string
+  readonly subject: string
+  readonly status: 'connected' | 'sign_in_needed' | 'removed'
+}
+
 export type GatewayEvent =
   | { readonly event: 'exchange'; readonly data: ExchangeSummary }
   | { readonly event: 'server'; readonly data: { readonly slug: string; readonly state: ServerState } }
+  | { readonly event: 'account'; readonly data: AccountEvent }
   | { readonly event: 'status'; readonly data: { readonly vault: VaultState } }
 
 export interface GatewayEvents {

@@ -15,7 +15,15 @@ import { servers } from './servers.js'
 /** Arguments as a command gets them, with no gateway to talk to. */
 function argumentsOf(command: Command, ...argv: string[]): Arguments {
   const { values, positionals } = parseArguments(command, argv)
-  const environment = { dataDir: '/none', passphraseFile: undefined, passphrase: undefined, port: 0, controlPort: 0 }
+  const oauth = { requestTimeoutMs: 1000, maxRetries: 0 }
+  const environment = {
+    dataDir: '/none',
+    passphraseFile: undefined,
+    passphrase: undefined,
+    port: 0,
+    controlPort: 0,
+    oauth,
+  }
   return {
     ...optionReaders(values),
     positionals,

@@ -41,6 +41,30 @@ describe('the environment', () => {
     })
   })
 
+  it('gives how authorization servers are asked, or the defaults', () => {
+    const oauth = (variables: Record<string, string>) => readEnvironment({ HOME: '/h', ...variables }, 'linux').oauth
+    expect(oauth({ OAUTH_MAX_RETRIES: '' })).toEqual({ requestTimeoutMs: 30_000, maxRetries: 3, adminUrl: undefined })
+    const admin = 'https://admin.example.com/base'
+    expect(oauth({ OAUTH_REQUEST_TIMEOUT: '2.5', OAUTH_MAX_RETRIES: '0', HIGHFLAME_ADMIN_URL: admin })).toEqual({
+      requestTimeoutMs: 2500,
+      maxRetries: 0,
+      adminUrl: admin,
+    })
+    expect(oauth({ HIGHFLAME_ADMIN_URL: 'http://127.0.0.1:9/' }).adminUrl).toBe('http://127.0.0.1:9/')
+  })
+
+  it.each([
+    ['OAUTH_REQUEST_TIMEOUT', '0'],
+    ['OAUTH_REQUEST_TIMEOUT', '30s'],
+    ['OAUTH_MAX_RETRIES', '-1'],
+    ['OAUTH_MAX_RETRIES', '1e9'],
+    ['HIGHFLAME_ADMIN_URL', 'http://admin.example.com'],
+    ['HIGHFLAME_ADMIN_URL', 'file:///etc'],
+    ['HIGHFLAME_ADMIN_URL', 'admin'],
+  ])('names %s where it is %j', (name, value) => {
+    expect(() => readEnvironment({ HOME: '/h', [name]: value }, 'linux')).toThrow(new RegExp(`^${name}: expected`))
+  })
+
   it.each(['-1', '65536', '1e3', ' 1', '0x10', '999999', ''])('takes no port %j', (text) => {
     expect(() => portFrom(text, '--port')).toThrow(new UsageError('--port: expected a port, 0 to 65535'))
   })

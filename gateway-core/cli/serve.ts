@@ -71,6 +71,7 @@ async function start(args: Arguments, logger: Logger): Promise<{ gateway: Runnin
     keychain,
     profiles,
     approveCommands,
+    oauth: environment.oauth,
     staticDir,
     logger,
   }

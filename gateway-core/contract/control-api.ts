@@ -3,6 +3,7 @@
  * document, the handlers that the control port must have, and the types of every client.
  */
 import type { z } from 'zod'
+import { accountOperations } from './account-operations.js'
 import { read, write, type Operation } from './operation.js'
 import { serverSchema } from './profile.js'
 import * as schemas from './control-schemas.js'
@@ -158,6 +159,7 @@ const operations = {
     statuses: [200],
     answer: schemas.probeSchema,
   },
+  ...accountOperations,
 
   setSecret: {
     method: 'put',
@@ -256,6 +258,14 @@ const operations = {
     params: schemas.exchangeParamsSchema,
     answer: schemas.exchangeSchema,
   },
+  listIssuances: {
+    ...read,
+    method: 'get',
+    path: '/issuances',
+    summary: 'Tokens that were obtained, newest first, without the tokens.',
+    query: schemas.issuanceQuerySchema,
+    answer: schemas.issuanceListSchema,
+  },
   explain: {
     ...read,
     method: 'post',
@@ -327,7 +337,7 @@ const operations = {
     ...read,
     method: 'get',
     path: '/events',
-    summary: 'Server-sent events: exchange, server, status.',
+    summary: 'Server-sent events: exchange, server, account, status.',
     needsVault: false,
     answerTypes: ['text/event-stream'],
   },

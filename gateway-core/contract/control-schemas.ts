@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { callerMethods, type Caller } from './caller.js'
 import { errorCodes, type ErrorCode } from './errors.js'
 import type { Exchange, ExchangeQuery, Verdict } from './exchange.js'
+import type { Issuance, IssuanceQuery } from './issuance.js'
 import { secretNameSchema, serverSchema, slugSchema } from './profile.js'
 import type { ServerHealth } from './server-health.js'
 
@@ -97,6 +98,43 @@ export const serverPatchSchema = z
   .record(z.string(), z.unknown(), { error: 'expected an object' })
   .describe('Top-level keys of the server that change; null removes one (RFC 7396 at the top level).')
 export const slugParamsSchema = z.strictObject({ slug: slugSchema })
+
+export const connectSchema = z.strictObject({
+  subject: subjectSchema
+    .optional()
+    .describe('Whose account: a key’s subject, or {issuer}#{sub}. `local` unless given.'),
+  scopes: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'expected an OAuth scope'))
+    .max(100)
+    .optional(),
+})
+export const connectAnswerSchema = z.object({
+  authorizationUrl: z.string(),
+  attemptId: z.string(),
+  expiresAt: timeSchema,
+})
+const accountSchema = z.object({
+  id: z.string(),
+  server: z.string(),
+  subject: z.string().describe('Empty for the organization’s.'),
+  issuer: z.string(),
+  providerSubject: z.string().optional(),
+  clientId: z.string(),
+  scopes: z.array(z.string()).readonly(),
+  expiresAt: timeSchema.optional().describe('When the access token ends; it is refreshed before.'),
+  status: z.enum(['connected', 'sign_in_needed']),
+  reason: z.string().optional(),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+})
+export const accountListSchema = listOf(accountSchema)
+export const attemptSchema = z.object({
+  id: z.string(),
+  status: z.enum(['pending', 'connected', 'failed', 'expired']),
+  account: accountSchema.optional(),
+  error: z.string().optional(),
+})
+export const idParamsSchema = z.strictObject({ id: z.string().min(1).max(128) })
 
 export const secretItemSchema = z.object({
   name: z.string(),
@@ -239,6 +277,12 @@ export const exchangeSchema = z.object({
 export const exchangeListSchema = listOf(exchangeSchema)
 export const exchangeParamsSchema = z.strictObject({ id: z.string().min(1).max(128) })
 const limitExpected = 'expected a whole number, 1 to 500'
+const limitSchema = z.coerce
+  .number({ error: limitExpected })
+  .int(limitExpected)
+  .min(1, limitExpected)
+  .max(500, limitExpected)
+  .optional()
 export const exchangeQuerySchema = z.strictObject({
   server: z.string().max(128).optional(),
   caller: z.string().max(1024).optional(),
@@ -249,13 +293,33 @@ export const exchangeQuerySchema = z.strictObject({
   until: timeSchema.optional(),
   q: z.string().max(1024).optional(),
   cursor: z.string().max(1024).optional(),
-  limit: z.coerce
-    .number({ error: limitExpected })
-    .int(limitExpected)
-    .min(1, limitExpected)
-    .max(500, limitExpected)
-    .optional(),
+  limit: limitSchema,
 }) satisfies z.ZodType<ExchangeQuery>
+
+const issuanceSchema = z.object({
+  id: z.string(),
+  issuedAt: timeSchema,
+  grantType: z.string(),
+  issuer: z.string(),
+  clientId: z.string(),
+  subject: z.string().describe('The token’s own claim where it is a JWT, else the client or the caller.'),
+  audience: z
+    .union([z.string(), z.array(z.string()).readonly()])
+    .describe('The token’s own claim where it is a JWT, else the resource.'),
+  resource: z.string().optional(),
+  scopes: z.array(z.string()).readonly(),
+  server: z.string(),
+  caller: callerSchema,
+  requestId: z.string(),
+  traceId: z.string(),
+  expiresAt: timeSchema.optional(),
+}) satisfies z.ZodType<Issuance>
+export const issuanceListSchema = listOf(issuanceSchema)
+export const issuanceQuerySchema = z.strictObject({
+  server: z.string().max(128).optional(),
+  client: z.string().max(512).optional().describe('The client’s id.'),
+  limit: limitSchema,
+}) satisfies z.ZodType<IssuanceQuery>
 
 export const explainInputSchema = z.strictObject({
   server: slugSchema,

@@ -67,6 +67,12 @@ const table = {
     jsonRpcCode: -32015,
     title: 'The caller lacks a claim that this server requires.',
   },
+  token_endpoint_failed: {
+    httpStatus: 502,
+    jsonRpcCode: -32007,
+    title: 'No token could be obtained for the server.',
+  },
+  account_needed: { httpStatus: 200, jsonRpcCode: -32008, title: 'The caller has no account at this server yet.' },
   credential_rejected: {
     httpStatus: 502,
     jsonRpcCode: -32016,
@@ -114,6 +120,8 @@ export interface ErrorDetails {
   /** What the reader can do about it, as one imperative sentence. */
   readonly fix?: string
   readonly errors?: readonly FieldError[]
+  /** A link that a person opens to connect an account; it works once. */
+  readonly connectUrl?: string
   readonly cause?: unknown
 }
 
@@ -123,6 +131,7 @@ export class GatewayError extends Error {
   readonly detail: string | undefined
   readonly fix: string | undefined
   readonly errors: readonly FieldError[] | undefined
+  readonly connectUrl: string | undefined
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.detail ?? errorTable[code].title, details.cause === undefined ? undefined : { cause: details.cause })
@@ -131,5 +140,6 @@ export class GatewayError extends Error {
     this.detail = details.detail
     this.fix = details.fix
     this.errors = details.errors
+    this.connectUrl = details.connectUrl
   }
 }

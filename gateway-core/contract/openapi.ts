@@ -43,7 +43,7 @@ function describeOperation(id: string, operation: Operation): JsonObject {
     operationId: id,
     summary: operation.summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(content === undefined ? {} : { requestBody: { required: true, content } }),
+    ...(content === undefined ? {} : { requestBody: { required: operation.bodyMayBeMissing !== true, content } }),
     responses: {
       ...Object.fromEntries(operation.statuses.map((status) => [String(status), describeAnswer(operation)])),
       default: { $ref: '#/components/responses/Problem' },

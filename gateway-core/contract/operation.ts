@@ -17,6 +17,8 @@ export interface Operation {
   readonly query?: z.ZodObject
   /** Of a JSON body. */
   readonly body?: z.ZodType
+  /** Without a body it is taken as an empty object. */
+  readonly bodyMayBeMissing?: true
   /** The registry checks the body by this schema, words what is wrong for a person, and drops read-only keys. */
   readonly bodyCheckedByRegistry?: true
   /** The body is a profile file, in one of `profileMediaTypes`. */

@@ -115,25 +115,36 @@ const clientAuthFields = {
 }
 const scopesSchema = z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected an OAuth scope (RFC 6749 §3.3)'))
 
+/** RFC 8707. Left out, it is the server's own URL unless `audience` says what the token is for; `false` sends none. */
+const resourceSchema = z.union([httpUrlSchema, z.literal(false)], {
+  error: 'expected an absolute http: or https: URL without a fragment, or false to send none',
+})
+
 const clientCredentialsFields = {
   token_url: credentialUrlSchema.optional(),
+  /** The only authorization server that the client's secret is for, where its token endpoint is discovered. */
+  issuer: credentialUrlSchema.optional(),
   client_id: pathSafeSchema,
   client_secret: secretRefSchema.optional(),
   ...clientAuthFields,
-  resource: httpUrlSchema.optional(),
+  resource: resourceSchema.optional(),
   audience: pathSafeSchema.optional(),
   scopes: scopesSchema.optional(),
+  /** Whether a token is used until it expires. Otherwise every request gets a fresh one. */
+  cache: z.boolean().optional(),
 }
+export type ClientCredentials = z.infer<z.ZodObject<typeof clientCredentialsFields>>
 const tokenExchangeFields = {
   token_url: credentialUrlSchema,
   client_id: pathSafeSchema.optional(),
   client_secret: secretRefSchema.optional(),
   ...clientAuthFields,
   audience: pathSafeSchema.optional(),
-  resource: httpUrlSchema.optional(),
+  resource: resourceSchema.optional(),
   scopes: scopesSchema.optional(),
   subject_token_type: pathSafeSchema.optional(),
 }
+export type TokenExchange = z.infer<z.ZodObject<typeof tokenExchangeFields>>
 
 const appAuthSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
@@ -258,12 +269,32 @@ function checkServer(server: z.infer<typeof serverFields>, ctx: z.core.$Refineme
       if (server[key] !== undefined) fail(key, `expected no ${key}: it belongs to transport: stdio`)
   }
   checkAuthMode(server, fail)
+  checkClients(server, ctx)
   if (
     server.app_auth?.type === 'api_key' &&
     server.app_auth.in === 'header' &&
     !headerNamePattern.test(server.app_auth.name)
   )
     ctx.addIssue({ code: 'custom', path: ['app_auth', 'name'], message: 'expected an HTTP header name' })
+}
+
+/** How a client proves itself needs the secret that it proves itself with. */
+function checkClients(server: z.infer<typeof serverFields>, ctx: z.core.$RefinementCtx): void {
+  const check = (client: AppAuth | OutboundHeader | undefined, ...path: readonly (string | number)[]): void => {
+    if (client === undefined || !('client_auth' in client) || client.client_auth === undefined) return
+    // Accounts may get their client by registration.
+    if (client.type === 'oauth2_authorization_code' && client.client_id === undefined) return
+    const key = client.client_auth === 'private_key_jwt' ? 'private_key' : 'client_secret'
+    if (client[key] === undefined)
+      ctx.addIssue({
+        code: 'custom',
+        path: [...path, key],
+        message: `expected { secret: NAME }, as client_auth is ${client.client_auth}`,
+      })
+  }
+  check(server.app_auth, 'app_auth')
+  for (const [index, header] of (server.outbound_headers ?? []).entries()) check(header, 'outbound_headers', index)
+  for (const [tool, settings] of Object.entries(server.tools ?? {})) check(settings.app_auth, 'tools', tool, 'app_auth')
 }
 
 function checkAuthMode(server: z.infer<typeof serverFields>, fail: (path: string, message: string) => void): void {
@@ -321,6 +352,7 @@ export const profileSettingsSchema = z.strictObject({
   shield: shieldSchema.optional(),
 })
 export type ProfileSettings = z.infer<typeof profileSettingsSchema>
+export type TokenBroker = NonNullable<ProfileSettings['token_broker']>
 
 export const profileSchema = z.strictObject({
   gatehouse: z.literal(1, { error: 'expected 1, the version of this file format' }),

@@ -1,7 +1,9 @@
 /** What the control port needs of the rest of the gateway. The composition root supplies it. */
 import type { ExplainAnswer, ExplainInput, GatewayStatus } from '../contract/control-api.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type { GatewayEvents } from '../events.js'
+import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { ServerOperations } from '../pipeline/operate-servers.js'
 import type { Registry } from '../registry/registry.js'
 import type { Vault } from '../vault/vault.js'
@@ -14,8 +16,10 @@ export interface ControlServices {
     list(query: ExchangeQuery): Promise<{ readonly items: readonly ExchangeSummary[]; readonly nextCursor?: string }>
     get(id: string): Promise<Exchange | undefined>
   }
+  readonly issuances: { list(query: IssuanceQuery): Promise<readonly Issuance[]> }
   explain(input: ExplainInput): Promise<ExplainAnswer>
   readonly servers: ServerOperations
+  readonly accounts: Pick<Accounts, 'connect' | 'attempt' | 'list' | 'get' | 'remove'>
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string

@@ -3,6 +3,7 @@ import type { OperationId } from '../contract/control-api.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Registry } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
+import { accountHandlers } from './account-handlers.js'
 import { agentHandlers } from './agent-handlers.js'
 import type { HandlersOf } from './handler.js'
 import { profileHandlers } from './profile-handlers.js'
@@ -18,6 +19,7 @@ export function createHandlers(services: ControlServices): Handlers {
   return {
     ...vaultHandlers(services),
     ...serverHandlers(services),
+    ...accountHandlers(services.accounts),
     ...secretHandlers(services.registry),
     ...exchangeHandlers(services),
     ...agentHandlers(services),
@@ -83,8 +85,9 @@ function secretHandlers(registry: Registry): HandlersOf<'setSecret' | 'listSecre
 
 function exchangeHandlers({
   exchanges,
+  issuances,
   explain,
-}: ControlServices): HandlersOf<'listExchanges' | 'getExchange' | 'explain'> {
+}: ControlServices): HandlersOf<'listExchanges' | 'getExchange' | 'listIssuances' | 'explain'> {
   return {
     async listExchanges({ query }) {
       const { items, nextCursor } = await exchanges.list(query)
@@ -96,6 +99,7 @@ function exchangeHandlers({
         throw new GatewayError('not_found', { detail: `No exchange has the id ${params.id}.` })
       return { json: exchange }
     },
+    listIssuances: async ({ query }) => ({ json: { items: [...(await issuances.list(query))] } }),
     explain: async ({ body }) => ({ json: await explain(body) }),
   }
 }

@@ -23,7 +23,8 @@ export function readInput(operation: Operation, request: FastifyRequest): ReadIn
 
 function readBody(operation: Operation, request: FastifyRequest): unknown {
   if (operation.body === undefined) return undefined
-  const body = readJson(request)
+  const isMissing = mediaTypeOf(request) === undefined && readText(request) === ''
+  const body = operation.bodyMayBeMissing && isMissing ? {} : readJson(request)
   return operation.bodyCheckedByRegistry ? body : check(operation.body, body)
 }
 

@@ -24,6 +24,7 @@ const emptySnapshot: Snapshot = {
   jwtIssuers: [],
   legacyBearer: false,
   shield: { enabled: false, timeoutMs: 1500, onFailure: 'allow', engines: [] },
+  oauthByProfile: new Map(),
 }
 
 function notExpected(what: string): never {
@@ -106,6 +107,7 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       setPassphrase: async () => undefined,
     },
     exchanges: { list: async () => ({ items: [], nextCursor: 'next' }), get: async () => undefined },
+    issuances: { list: async () => notExpected('issuances') },
     explain: async () => notExpected('explain'),
     servers: {
       state: () => ({ status: 'ready' }),
@@ -114,6 +116,13 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       stop: async () => notExpected('stop'),
       restart: async () => notExpected('restart'),
       probe: async () => notExpected('probe'),
+    },
+    accounts: {
+      connect: async () => notExpected('connect'),
+      attempt: () => undefined,
+      list: async () => [],
+      get: async () => undefined,
+      remove: async () => notExpected('remove'),
     },
     status: (controlUrl) => ({
       version: '0',

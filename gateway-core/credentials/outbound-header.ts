@@ -1,6 +1,7 @@
 /** The additional outbound headers: one recipe each, planned for one request. */
 import { subjectKey } from '../contract/caller.js'
 import type { HeaderSource } from '../contract/exchange.js'
+import { clientSecretOf, type TokenDemand } from '../contract/token-demand.js'
 import type { CompiledHeader } from './compile-plan.js'
 import type { OutboundRequest } from './outbound-request.js'
 import type { PlannedHeader, PlanRefusal } from './planned.js'
@@ -30,8 +31,9 @@ export function planOutboundHeader(compiled: CompiledHeader, request: OutboundRe
     case 'caller_identity':
       return callerIdentity(compiled, request, recipe.claim, recipe.required === true)
     case 'client_credentials_token':
+      return token(compiled, request, { grant: 'client_credentials', rule, client: recipe })
     case 'token_exchange':
-      return notInThisVersion(compiled)
+      return token(compiled, request, { grant: 'token_exchange', rule, client: recipe })
   }
 }
 
@@ -62,15 +64,7 @@ function storedValue(
 function callerToken(compiled: CompiledHeader, request: OutboundRequest): HeaderPlan {
   const { name, rule } = compiled
   if (request.callerToken === undefined)
-    return {
-      name,
-      rule,
-      refusal: {
-        code: 'no_caller_token',
-        detail: `${rule} passes the caller’s token on, and this caller proved itself without one.`,
-        fix: 'Call with a JWT of a configured issuer, or remove the header from the server.',
-      },
-    }
+    return { name, rule, refusal: noCallerToken(rule, 'passes the caller’s token on') }
   const source = { kind: 'outbound_header', rule } as const
   return injected(compiled, request, request.callerToken, true, 'the token that the caller proved itself with', source)
 }
@@ -110,14 +104,33 @@ function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
-function notInThisVersion({ name, rule, recipe }: CompiledHeader): HeaderPlan {
+function token(compiled: CompiledHeader, request: OutboundRequest, demand: TokenDemand): HeaderPlan {
+  const { name, rule, recipe } = compiled
+  const subjectToken = demand.grant === 'token_exchange' ? request.callerToken : undefined
+  if (demand.grant === 'token_exchange' && subjectToken === undefined)
+    return { name, rule, refusal: noCallerToken(rule, 'exchanges the caller’s token') }
+  const secret = clientSecretOf(demand)
+  const source = { kind: 'outbound_header', rule, ...(secret === undefined ? {} : { secret }) } as const
+  const value = { kind: 'token', prefix: recipe.prefix ?? '', demand, subjectToken } as const
+  return injected(compiled, request, value, true, reasonOf(demand), source)
+}
+
+/** What a token is and where it comes from, for people. */
+export function reasonOf({ grant }: TokenDemand): string {
+  switch (grant) {
+    case 'client_credentials':
+      return 'a token that the gateway got as itself'
+    case 'token_exchange':
+      return 'a token that the caller’s own was exchanged for'
+    case 'token_broker':
+      return 'the caller’s token, from the token broker'
+  }
+}
+
+export function noCallerToken(rule: string, what: string): PlanRefusal {
   return {
-    name,
-    rule,
-    refusal: {
-      code: 'not_supported',
-      detail: `${rule}: this version does not fetch tokens for ${recipe.type}.`,
-      fix: 'Remove the header, or use stored_credential with a token that you keep in the vault.',
-    },
+    code: 'no_caller_token',
+    detail: `${rule} ${what}, and this caller proved itself without one.`,
+    fix: 'Call with a JWT of a configured issuer, or take this rule out of the server’s configuration.',
   }
 }

@@ -237,3 +237,69 @@ describe('a command', () => {
     expect(made.ownCredential).toBe(false)
   })
 })
+
+describe('tokens that the gateway gets', () => {
+  const client = { client_id: 'c', client_secret: { secret: 's' }, token_url: 'https://as.example/token' }
+  const withToken = { caller: tokenCaller, callerToken: 'a.b.c' }
+
+  it('as app auth are pending, and name the secret that they are got with', () => {
+    const { headers, ownCredential } = plan({ app_auth: { type: 'oauth2_client_credentials', ...client } })
+    expect(ownCredential).toBe(true)
+    expect(headers).toMatchObject([
+      {
+        name: 'authorization',
+        value: {
+          kind: 'token',
+          prefix: 'Bearer ',
+          demand: { grant: 'client_credentials', rule: 'mcpServers.x.app_auth', client },
+          subjectToken: undefined,
+        },
+        sensitive: true,
+        source: { kind: 'app_auth', rule: 'mcpServers.x.app_auth', secret: 's' },
+      },
+    ])
+    expect(plan({ auth_mode: 'token_broker' }).headers).toMatchObject([
+      { value: { kind: 'token', demand: { grant: 'token_broker' } } },
+    ])
+  })
+  it('may be another for one tool', () => {
+    const tools = { purge: { app_auth: { type: 'oauth2_client_credentials', ...client, client_id: 'purger' } } }
+    expect(plan({ tools }, { tool: 'purge' }).headers).toMatchObject([
+      { value: { demand: { rule: 'mcpServers.x.tools.purge.app_auth', client: { client_id: 'purger' } } } },
+    ])
+    expect(plan({ tools }, { tool: 'read' }).headers).toEqual([])
+  })
+  it('may go into any header, and a 401 is then about them', () => {
+    const outbound_headers = [{ type: 'client_credentials_token', header: 'X-Service', prefix: 'Token ', ...client }]
+    const { headers, ownCredential } = plan({ outbound_headers }, { headers: { 'x-service': 'mine' } })
+    expect(headers).toMatchObject([
+      { name: 'x-service', value: { kind: 'token', prefix: 'Token ' }, disposition: 'replaced', sensitive: true },
+    ])
+    expect(ownCredential).toBe(true)
+    expect(plan({ app_auth: { type: 'passthrough' }, outbound_headers }).ownCredential).toBe(false)
+  })
+  it('in exchange for the caller’s need one, or the call is refused', () => {
+    const exchange = { type: 'token_exchange', ...client }
+    for (const config of [{ app_auth: exchange }, { outbound_headers: [{ header: 'x-user', ...exchange }] }]) {
+      expect(plan(config).refusal).toMatchObject({ code: 'no_caller_token' })
+      expect(plan(config).headers).toEqual([])
+      const made = plan(config, withToken)
+      expect(made.refusal).toBeUndefined()
+      expect(made.headers).toMatchObject([{ value: { kind: 'token', subjectToken: 'a.b.c' } }])
+    }
+  })
+  it('without an exchange know nothing of the caller’s token', () => {
+    const config = {
+      app_auth: { type: 'oauth2_client_credentials', ...client },
+      outbound_headers: [{ type: 'client_credentials_token', header: 'x-service', ...client }],
+    }
+    expect(JSON.stringify(plan(config, withToken).headers)).not.toContain('a.b.c')
+  })
+  it('are for no command', () => {
+    const config = { url: undefined, command: 'npx', app_auth: { type: 'oauth2_client_credentials', ...client } }
+    expect(plan(config, { hop: 'process' })).toMatchObject({
+      headers: [],
+      problems: ['mcpServers.x.app_auth has no effect: a command takes no headers'],
+    })
+  })
+})

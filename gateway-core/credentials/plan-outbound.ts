@@ -12,9 +12,9 @@ import {
   transportHeaders,
   whyNeverForwarded,
 } from './header-rules.js'
-import { planOutboundHeader, type HeaderPlan } from './outbound-header.js'
+import { noCallerToken, planOutboundHeader, reasonOf, type HeaderPlan } from './outbound-header.js'
 import type { GeneratedHeader, OutboundRequest } from './outbound-request.js'
-import type { OutboundPlan, PlannedHeader, StrippedHeader } from './planned.js'
+import type { OutboundPlan, PendingValue, PlannedHeader, PlanRefusal, StrippedHeader } from './planned.js'
 
 const inboundSource = { kind: 'inbound' } as const
 const gatewaySource = { kind: 'gateway' } as const
@@ -33,7 +33,10 @@ export function planOutbound(plan: ServerPlan, request: OutboundRequest): Outbou
     const disposition = request.headers[name] === undefined || name === 'user-agent' ? 'generated' : 'replaced'
     headers.push({ name, value, sensitive: false, disposition, source: gatewaySource, reason })
   }
-  if (appAuth.value !== undefined && appAuth.header !== undefined) headers.push(appAuthHeader(appAuth, request))
+  const refusal = appAuthRefusal(appAuth, plan, request)
+  const value = appAuthValue(appAuth, request)
+  if (value !== undefined && appAuth.header !== undefined && refusal === undefined)
+    headers.push(appAuthHeader(appAuth, appAuth.header, value, request))
   for (const { header } of recipes) if (header !== undefined) headers.push(header)
   return {
     url: plan.url,
@@ -46,8 +49,8 @@ export function planOutbound(plan: ServerPlan, request: OutboundRequest): Outbou
     headers,
     stripped,
     problems: recipes.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
-    refusal: recipes.find(({ refusal }) => refusal !== undefined)?.refusal,
-    ownCredential: appAuth.type !== 'none' && appAuth.type !== 'passthrough',
+    refusal: refusal ?? recipes.find((recipe) => recipe.refusal !== undefined)?.refusal,
+    ownCredential: presentsOwnCredential(appAuth, recipes),
   }
 }
 
@@ -62,7 +65,8 @@ function planForProcess(plan: ServerPlan, { headers }: OutboundRequest): Outboun
     stripped.push({ name, value, sensitive, source, reason: 'a command takes no headers' })
   }
   const { url, target, destination, appAuth, outboundHeaders } = plan
-  const idle = [...(appAuth.value === undefined ? [] : [appAuth.rule]), ...outboundHeaders.map(({ rule }) => rule)]
+  const hasValue = appAuth.value !== undefined || appAuth.demand !== undefined
+  const idle = [...(hasValue ? [appAuth.rule] : []), ...outboundHeaders.map(({ rule }) => rule)]
   return {
     url,
     target,
@@ -199,14 +203,43 @@ function appAuthSource(appAuth: CompiledAppAuth): PlannedHeader['source'] {
     : { kind: 'app_auth', rule: appAuth.rule, secret: appAuth.secret }
 }
 
-function appAuthHeader(appAuth: CompiledAppAuth, request: OutboundRequest): PlannedHeader {
-  const name = appAuth.header ?? ''
+function appAuthValue({ value, demand }: CompiledAppAuth, request: OutboundRequest): PendingValue | undefined {
+  if (demand === undefined) return value
+  const subjectToken = demand.grant === 'token_exchange' ? request.callerToken : undefined
+  return { kind: 'token', prefix: 'Bearer ', demand, subjectToken }
+}
+
+function appAuthRefusal(appAuth: CompiledAppAuth, plan: ServerPlan, request: OutboundRequest): PlanRefusal | undefined {
+  const { type, rule } = appAuth
+  if (type === 'token_exchange' && request.callerToken === undefined)
+    return noCallerToken(rule, 'exchanges the caller’s token')
+  if (type !== 'oauth2_authorization_code' || appAuth === plan.appAuth) return undefined
+  return {
+    code: 'not_supported',
+    detail: `${rule}: this version connects accounts for a whole server, not for one of its tools.`,
+    fix: 'Choose another app_auth for this tool, or register the server once more for it.',
+  }
+}
+
+/** With app auth `none`, a token in another header is all that the server can mean by a 401. */
+function presentsOwnCredential({ type }: CompiledAppAuth, recipes: readonly HeaderPlan[]): boolean {
+  if (type === 'passthrough') return false
+  if (type !== 'none') return true
+  return recipes.some(({ header }) => typeof header?.value === 'object' && header.value.kind === 'token')
+}
+
+function appAuthHeader(
+  appAuth: CompiledAppAuth,
+  name: string,
+  value: PendingValue,
+  request: OutboundRequest,
+): PlannedHeader {
   return {
     name,
-    value: appAuth.value ?? '',
+    value,
     sensitive: true,
     disposition: request.headers[name] === undefined ? 'injected' : 'replaced',
     source: appAuthSource(appAuth),
-    reason: `app auth ${appAuth.type}`,
+    reason: `app auth ${appAuth.type}${appAuth.demand === undefined ? '' : `: ${reasonOf(appAuth.demand)}`}`,
   }
 }

@@ -1,6 +1,7 @@
 /** The plan of one outbound request: every header with its source, and what is still to be obtained for it. */
 import type { ErrorCode } from '../contract/errors.js'
 import type { Disposition, HeaderSource } from '../contract/exchange.js'
+import type { TokenDemand } from '../contract/token-demand.js'
 
 /** A value that is not at hand when the plan is made. */
 export type PendingValue =
@@ -16,6 +17,15 @@ export type PendingValue =
       readonly username: string | { readonly secret: string }
       readonly password: { readonly secret: string }
     }
+  | {
+      readonly kind: 'token'
+      readonly prefix: string
+      readonly demand: TokenDemand
+      /** The caller's JWT, which a token exchange begins with. */
+      readonly subjectToken: string | undefined
+    }
+  /** The access token of the account that the caller, or the organization, has connected at the server. */
+  | { readonly kind: 'account'; readonly prefix: string }
 
 export interface PlannedHeader {
   /** Lower case. */

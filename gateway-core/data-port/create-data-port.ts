@@ -7,6 +7,8 @@ import { listenLoopback, namesOfHost, type LoopbackListener } from '../loopback/
 import { handleMerged } from '../pipeline/handle-merged.js'
 import { handleRequest } from '../pipeline/handle-request.js'
 import type { PipelinePorts } from '../pipeline/ports.js'
+import { addAccountRoutes } from './account-routes.js'
+import { addKeyRoutes } from './key-routes.js'
 import { receive } from './receive.js'
 import { answerPreflight, allowOrigin } from './cross-origin.js'
 import { renderMetrics } from './metrics.js'
@@ -80,6 +82,8 @@ function createApp(options: DataPortOptions, streams: Set<ServerResponse>): Fast
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   addCallRoutes(app, options.pipeline, streams)
   addResourceMetadataRoutes(app, options)
+  addAccountRoutes(app, options.pipeline)
+  addKeyRoutes(app, options.pipeline)
   addStatusRoutes(app, options)
   app.setNotFoundHandler((_request, reply) => {
     reply.hijack()

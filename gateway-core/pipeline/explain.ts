@@ -13,10 +13,10 @@ import type { GeneratedHeader } from '../credentials/outbound-request.js'
 import { planOutbound } from '../credentials/plan-outbound.js'
 import type { OutboundPlan, PendingValue } from '../credentials/planned.js'
 import type { RegisteredServer, Snapshot } from '../registry/registry.js'
-import { unsupportedReason } from '../registry/unsupported.js'
 import { userAgent } from '../version.js'
 import { judge } from './clear-with-shield.js'
 import { hopOf } from './hop.js'
+import { tokenContext, type PendingToken } from './obtain-tokens.js'
 import type { PipelinePorts } from './ports.js'
 
 export interface ExplainInput {
@@ -42,6 +42,7 @@ export interface Explanation {
 }
 
 const perRequest = '(made for each request)'
+const fetchedLater = '(fetched at call time)'
 
 /**
  * @throws GatewayError `vault_locked`, `unknown_server`
@@ -55,7 +56,7 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   const headers = lowerCase(input.headers ?? {})
   const problems: string[] = []
   const recognised = await recognise(input, headers, server, snapshot, ports, problems)
-  const refusals = [server.disabledReason, unsupportedReason(server.resolved)].filter((reason) => reason !== undefined)
+  const refusals = [server.disabledReason].filter((reason) => reason !== undefined)
   const plan = planOutbound(server.plan, {
     hop: hopOf({ slug: server.slug, server, recognised, caller: recognised?.caller ?? nobody, era: 'modern' }, ports),
     headers,
@@ -70,7 +71,8 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   const verdict = judge(snapshot.shield)
   if (verdict.decision === 'error' && snapshot.shield.onFailure === 'deny')
     refusals.push(`Shield: ${verdict.reason ?? ''}`)
-  const { entries, missing } = await showHeaders(plan, ports)
+  const asker = { caller: recognised?.caller ?? nobody, requestId: perRequest, traceId: perRequest }
+  const { entries, missing } = await showHeaders(plan, tokenContext(server, asker, ports), ports)
   refusals.push(...missing)
   return {
     allowed: recognised !== undefined && refusals.length === 0,
@@ -159,8 +161,11 @@ function bearerToken(authorization: string | undefined): string | undefined {
   return token !== undefined && looksLikeJwt(token) ? token : undefined
 }
 
+type ContextFor = ReturnType<typeof tokenContext>
+
 async function showHeaders(
   plan: OutboundPlan,
+  context: ContextFor,
   ports: PipelinePorts,
 ): Promise<{ entries: OutboundHeaderEntry[]; missing: string[] }> {
   const entries: OutboundHeaderEntry[] = []
@@ -170,15 +175,39 @@ async function showHeaders(
       entries.push({ ...shown(name, value, sensitive), source, disposition, reason })
       continue
     }
-    const known = await showPending(value, plan.destination, ports, missing)
+    const known =
+      value.kind === 'account'
+        ? fetchedLater
+        : value.kind === 'token'
+          ? await showToken(value, context, ports, missing)
+          : await showPending(value, plan.destination, ports, missing)
     entries.push({ name, value: known, masked: true, source, disposition, reason })
   }
-  if (plan.query !== undefined) await showPending(plan.query.value, plan.destination, ports, missing)
+  const query = plan.query?.value
+  if (query !== undefined && query.kind !== 'account' && query.kind !== 'token')
+    await showPending(query, plan.destination, ports, missing)
   return { entries, missing }
 }
 
+/** A token is shown masked where it is at hand, and fetched for nobody. */
+async function showToken(
+  pending: PendingToken,
+  context: ContextFor,
+  { tokenSource }: PipelinePorts,
+  missing: string[],
+): Promise<string> {
+  try {
+    const token = await tokenSource.known(pending.demand, context(pending))
+    if (token !== undefined) return maskValue(pending.prefix + token.value)
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code === 'internal') throw error
+    missing.push(error.message)
+  }
+  return fetchedLater
+}
+
 async function showPending(
-  value: PendingValue,
+  value: Exclude<PendingValue, PendingToken | { readonly kind: 'account' }>,
   destination: string,
   ports: PipelinePorts,
   missing: string[],

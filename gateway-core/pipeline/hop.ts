@@ -5,7 +5,8 @@ import type { Routed } from './stages.js'
 
 /**
  * The gateway ends the session itself where bytes cannot just be passed on: other transports, a session for all callers,
- * tools that look other than the server lists them, and a server that speaks another era than the agent.
+ * tools that look other than the server lists them, callers who may have to connect an account first, and a server that
+ * speaks another era than the agent.
  */
 export function hopOf(
   request: Pick<Routed, 'slug' | 'server' | 'caller' | 'era'> & {
@@ -17,6 +18,7 @@ export function hopOf(
   const isRelayed =
     resolved.transport !== 'streamable-http' ||
     resolved.connection === 'shared' ||
+    resolved.appAuth.type === 'oauth2_authorization_code' ||
     view !== undefined ||
     request.recognised?.key?.tools !== undefined ||
     ports.serverSessions.isBridged(request.slug, request.caller.id, request.era)

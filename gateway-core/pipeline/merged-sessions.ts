@@ -2,16 +2,17 @@
  * `/mcp`: all servers that a caller may use, as one MCP session. A request to one of them goes through the same stages as
  * on that server's own path, and is recorded as an exchange with it.
  */
-import { GatewayError } from '../contract/errors.js'
+import { errorTable, GatewayError } from '../contract/errors.js'
 import { isRecord, type Answer, type JsonRpcNotification } from '../contract/json-rpc.js'
+import { askLegacyMember } from '../relay/merged/legacy-member.js'
 import { createMergedSession, type MergedSession } from '../relay/merged/merged-session.js'
 import type { Member, MemberCall } from '../relay/merged/member.js'
 import type { RegisteredServer } from '../registry/registry.js'
 import type { ServerSession } from '../servers/server-session.js'
-import type { OpenedSession } from '../servers/session/open-session.js'
 import { gatewayInfo } from '../servers/session/protocol-names.js'
 import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
 import type { GatewayKey } from '../vault/vault.js'
+import { sessionFor, type OpenSession } from './account-session.js'
 import { clearWithShield } from './clear-with-shield.js'
 import { ownHopOf } from './hop.js'
 import { reachesServer, toolReach } from './key-reach.js'
@@ -19,9 +20,11 @@ import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
 import type { PipelinePorts } from './ports.js'
 import { Recording } from './recording.js'
-import { sessionTarget } from './relay-to-server.js'
+import { errorBody, sessionTarget } from './relay-to-server.js'
 import { routeToServer } from './route-to-server.js'
+import { sessionOwnerOf } from './session-owner.js'
 import type { Known, Read, Routed } from './stages.js'
+import { StandingWishes } from './standing-wishes.js'
 
 /** What a request to `/mcp` brings along to the requests that are made for it. */
 export interface MergedRequest extends OutboundRequest {
@@ -35,21 +38,40 @@ export function mergedSessionFor(known: Known, ports: PipelinePorts): MergedSess
   // Not the whole request, which would be kept with the session.
   const { id } = known.caller
   const { key } = known.recognised
-  return ports.mergedSessions.of(`${id} ${key?.id ?? ''} ${known.agent ?? ''}`, () =>
-    createMergedSession({
-      members: () => membersFor(id, key, ports),
+  return ports.mergedSessions.of(`${id} ${key?.id ?? ''} ${known.agent ?? ''}`, () => {
+    const wishes = new StandingWishes()
+    const own: MergedPorts = { ...ports, wishes, toolReach: reachByServer(key) }
+    return createMergedSession({
+      members: () => membersFor(id, key, own),
       state: ports.mergedState,
       serverInfo: { ...gatewayInfo, title: 'Gatehouse' },
-    }),
-  )
+      levelSet: (agent, level) => wishes.noteLevel(agent, level),
+    })
+  })
+}
+
+/** What requests of one merged session are given. */
+interface MergedPorts extends PipelinePorts {
+  readonly wishes: StandingWishes
+  readonly toolReach: (slug: string) => Member['mayUse']
+}
+
+/** The same function each time for the same server: what was made of a list with it need not be made again. */
+function reachByServer(key: GatewayKey | undefined): MergedPorts['toolReach'] {
+  const known = new Map<string, Member['mayUse']>()
+  return (slug) => {
+    const reach = known.get(slug) ?? toolReach(key, slug)
+    if (reach !== undefined) known.set(slug, reach)
+    return reach
+  }
 }
 
 /** As things are now: the snapshot may be another one than when the session began. */
-function membersFor(callerId: string, key: GatewayKey | undefined, ports: PipelinePorts): readonly Member[] {
+function membersFor(callerId: string, key: GatewayKey | undefined, ports: MergedPorts): readonly Member[] {
   const servers = ports.registry.snapshot?.servers.values() ?? []
   return [...servers]
     .filter((server) => isMember(server) && reachesServer(key, server.slug))
-    .map((server) => memberOf(server, callerId, toolReach(key, server.slug), ports))
+    .map((server) => memberOf(server, callerId, ports))
 }
 
 /** A server that takes the agent's own credential has a path of its own: one credential must not go to many servers. */
@@ -58,38 +80,42 @@ function isMember({ resolved, disabledReason }: RegisteredServer): boolean {
   return !isPassthrough && disabledReason === undefined
 }
 
-function memberOf(
-  server: RegisteredServer,
-  callerId: string,
-  mayUse: ((tool: string) => boolean) | undefined,
-  ports: PipelinePorts,
-): Member {
+function memberOf(server: RegisteredServer, callerId: string, ports: MergedPorts): Member {
   const { slug, resolved, view } = server
-  const sessionOwner = resolved.connection === 'shared' ? undefined : callerId
-  const current = (): OpenedSession | undefined => ports.serverSessions.current(slug, sessionOwner)
+  const { serverSessions, wishes } = ports
+  const sessionOwner = sessionOwnerOf(resolved, callerId)
   return {
     slug,
     context: callerId,
     view,
-    mayUse,
-    about: () => current()?.about,
+    mayUse: ports.toolReach(slug),
+    about: () => serverSessions.current(slug, sessionOwner)?.about,
     call: (call) => callMember(slug, call, ports, (session, sent) => session.call(sent)),
-    subscribe: (uri, listener, call) =>
-      callMember(slug, { ...call, method: 'resources/subscribe' }, ports, (session, sent) => session.subscribe(uri, listener, sent)),
-    unsubscribe: (uri, listener, call) =>
-      callMember(slug, { ...call, method: 'resources/unsubscribe' }, ports, (session, sent) => session.unsubscribe(uri, listener, sent)),
-    listen: (listener) => ports.serverSessions.listen(slug, sessionOwner, listener),
-    notify: (notification: JsonRpcNotification) => ports.serverSessions.notify(slug, sessionOwner, notification),
-  } // prettier-ignore
+    subscribe: async (uri, listener, call) => {
+      const send: Send = (session, sent) => session.subscribe(uri, listener, sent)
+      const answer = await callMember(slug, { ...call, method: 'resources/subscribe' }, ports, send)
+      if ('result' in answer) wishes.noteSubscription(slug, uri, listener)
+      return answer
+    },
+    unsubscribe: (uri, listener, call) => {
+      const send: Send = (session, sent) => session.unsubscribe(uri, listener, sent)
+      wishes.forgetSubscription(slug, uri, listener)
+      return callMember(slug, { ...call, method: 'resources/unsubscribe' }, ports, send)
+    },
+    listen: (listener) => {
+      const stops = [serverSessions.listen(slug, sessionOwner, listener), wishes.listen(slug, listener)]
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
+    notify: (notification: JsonRpcNotification) => serverSessions.notify(slug, sessionOwner, notification),
+  }
 }
 
+type Send = (session: ServerSession, call: MemberCall) => Promise<Answer>
+
 /** One request to one server, through every stage. */
-async function callMember(
-  slug: string,
-  call: MemberCall,
-  ports: PipelinePorts,
-  send: (session: ServerSession, call: MemberCall) => Promise<Answer>,
-): Promise<Answer> {
+async function callMember(slug: string, call: MemberCall, ports: MergedPorts, send: Send): Promise<Answer> {
   const merged = mergedRequestOf(call)
   const read = readFor(slug, call, merged.read, ports)
   const recording = new Recording(read)
@@ -98,10 +124,10 @@ async function callMember(
   try {
     const routed = routeToServer(read, ports)
     const answer = await sendThroughStages(routed, call, ports, recording, send)
-    ports.states.answered(slug)
+    if (!('accountNeed' in routed)) ports.states.answered(slug)
     return answer
   } catch (error) {
-    throw noteFailure(error, slug, ports, recording)
+    throw noteFailure(error, read, ports, recording)
   } finally {
     merged.recorded()
     ports.record(recording.finish())
@@ -111,29 +137,51 @@ async function callMember(
 async function sendThroughStages(
   routed: Routed,
   call: MemberCall,
-  ports: PipelinePorts,
+  ports: MergedPorts,
   recording: Recording,
-  send: (session: ServerSession, call: MemberCall) => Promise<Answer>,
+  send: Send,
 ): Promise<Answer> {
   const cleared = await clearWithShield(routed, ports, recording)
   const planned = planRequest(cleared, ownHopOf(cleared.server), recording)
   const credentialed = await obtainCredentials(planned, ports, recording)
   const startMs = performance.now()
-  const held = await ports.serverSessions.get(sessionTarget(credentialed, ports, call.agent.capabilities))
-  const session = ports.viewedSessions.of(held, 'all', { view: undefined, mayUse: undefined })
+  const { capabilities } = call.agent
+  const open: OpenSession = (sent) =>
+    ports.serverSessions.get(sessionTarget({ ...credentialed, outbound: sent }, ports, capabilities))
+  const held = await sessionFor(credentialed, ports, capabilities, open, 'of many')
   recording.connectMs = performance.now() - startMs
-  const { outbound, server } = credentialed
-  const answer = await send(session, { ...call, outbound, timeoutMs: server.resolved.timeoutMs })
+  call.signal.throwIfAborted()
+  const { slug, caller, outbound, server } = credentialed
+  const session = ports.viewedSessions.of(held, `all ${caller.id}`, {
+    view: undefined,
+    mayUse: undefined,
+    knownTools: () => ports.mergedState.lists.lastKnown(slug, caller.id, 'tools/list')?.items,
+  })
+  const made = { ...call, outbound, timeoutMs: server.resolved.timeoutMs }
+  ports.wishes.tell(slug, held, made)
+  const answer =
+    held.about.era === 'legacy' ? await askLegacyMember(made, (sent) => send(session, sent)) : await send(session, made)
   recording.firstByteMs = performance.now() - startMs - recording.connectMs
-  recording.response = { status: 200, headers: { 'content-type': 'application/json' } }
-  recording.capture(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: routed.message?.id ?? null, ...answer })))
+  recordAnswer(200, { jsonrpc: '2.0', id: routed.message?.id ?? null, ...answer }, recording)
   return answer
 }
 
-function noteFailure(thrown: unknown, slug: string, ports: PipelinePorts, recording: Recording): unknown {
+function recordAnswer(status: number, body: object, recording: Recording): void {
+  recording.response = { status, headers: { 'content-type': 'application/json' } }
+  recording.capture(Buffer.from(JSON.stringify(body)))
+}
+
+/** Recorded as it would have been answered on the server's own path. */
+function noteFailure(
+  thrown: unknown,
+  { slug, requestId, message }: Read,
+  ports: PipelinePorts,
+  recording: Recording,
+): unknown {
   const error = thrown instanceof HttpRefusal ? refusedByServer(thrown) : thrown
   if (error instanceof GatewayError) {
     recording.errorCode = error.code
+    recordAnswer(errorTable[error.code].httpStatus, errorBody(error, message?.id ?? null, requestId), recording)
     if (recording.plan !== undefined) ports.states.failed(slug, error.code, error.message)
   }
   return error

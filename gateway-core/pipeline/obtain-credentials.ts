@@ -1,9 +1,13 @@
 /**
- * Stage: turns the names of secrets in the plan into values. Each is opened for the one origin that the plan is for.
- * Refuses with `secret_missing`, `secret_unusable`, `server_disabled`.
+ * Stage: turns the names of secrets in the plan into values, each opened for the one origin that the plan is for, and gets
+ * the tokens in it. Refuses with `secret_missing`, `secret_unusable`, `server_disabled`, `token_endpoint_failed`,
+ * `account_needed`.
  */
 import { GatewayError } from '../contract/errors.js'
 import type { OutboundPlan, PendingValue } from '../credentials/planned.js'
+import { obtainAccount, withObtained, type ObtainedAccount } from './obtain-account.js'
+import { obtainTokens, type ObtainedTokens } from './obtain-tokens.js'
+import { openSecret } from './open-secret.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
 import type { OutboundRequest } from '../servers/transport.js'
@@ -16,29 +20,43 @@ export async function obtainCredentials(
 ): Promise<Credentialed> {
   const startedMs = performance.now()
   try {
-    const outbound = await fillPlan(planned.plan, ports, recording)
-    return Object.assign(planned, { outbound })
+    const account = await obtainAccount(planned, ports)
+    const tokens = account?.kind === 'needed' ? undefined : await obtainTokens(planned, ports, recording)
+    const outbound = await fillPlan(planned.plan, ports, recording, account, tokens)
+    return withObtained(Object.assign(planned, { outbound }), account, ports, recording)
   } finally {
     recording.credentialMs = performance.now() - startedMs
   }
 }
 
-async function fillPlan(plan: OutboundPlan, ports: PipelinePorts, recording: Recording): Promise<OutboundRequest> {
+async function fillPlan(
+  plan: OutboundPlan,
+  ports: PipelinePorts,
+  recording: Recording,
+  account: ObtainedAccount | undefined,
+  tokens: ObtainedTokens | undefined,
+): Promise<OutboundRequest> {
   const headers: string[] = []
-  const obtained: (string | undefined)[] = []
-  recording.obtained = obtained
   for (const [index, { name, value }] of plan.headers.entries()) {
     if (typeof value === 'string') {
       headers.push(name, value)
       continue
     }
-    const filled = knownValue(value, plan.destination, ports) ?? (await fill(value, plan.destination, ports))
+    if (value.kind === 'account' && account?.kind !== 'token') continue
+    const token = tokens?.values.get(index)
+    if (token !== undefined) headers.push(name, token)
+    if (value.kind === 'token') continue
+    const filled =
+      accountValue(value, account) ??
+      knownValue(value, plan.destination, ports) ??
+      (await fill(value, plan.destination, ports))
     if (!/^[\x20-\x7e\t]*$/.test(filled)) throw unusable(value)
-    obtained[index] = filled
+    recording.obtained[index] = filled
     headers.push(name, filled)
   }
   const { origin, path } = plan.target
-  if (plan.query === undefined) return { origin, path, headers }
+  const renew = tokens?.renew
+  if (plan.query === undefined) return { origin, path, headers, renew }
   const value = await fill(plan.query.value, plan.destination, ports)
   recording.sensitiveValues.push(value)
   const separator = path.includes('?') ? '&' : '?'
@@ -46,7 +64,12 @@ async function fillPlan(plan: OutboundPlan, ports: PipelinePorts, recording: Rec
     origin,
     path: `${path}${separator}${encodeURIComponent(plan.query.name)}=${encodeURIComponent(value)}`,
     headers,
+    renew,
   }
+}
+
+function accountValue(value: PendingValue, account: ObtainedAccount | undefined): string | undefined {
+  return value.kind === 'account' && account?.kind === 'token' ? value.prefix + account.accessToken : undefined
 }
 
 /** The common case, without a turn of the event loop: one secret, at hand. */
@@ -56,40 +79,19 @@ function knownValue(value: PendingValue, destination: string, ports: PipelinePor
   return known?.outcome === 'value' ? value.prefix + known.value : undefined
 }
 
-async function fill(value: PendingValue, destination: string, ports: PipelinePorts): Promise<string> {
-  const open = async (secret: string, subject: string | undefined): Promise<string> => {
-    const opened =
-      ports.secrets.known(secret, subject, destination) ?? (await ports.secrets.open(secret, subject, destination))
-    if (opened.outcome === 'value') return opened.value
-    throw opened.outcome === 'missing' ? missing(secret, subject) : notApproved(secret, destination)
-  }
+/** @throws GatewayError `secret_missing`, `server_disabled` */
+async function fill(value: PendingValue, destination: string, { secrets }: PipelinePorts): Promise<string> {
+  const open = async (secret: string, subject: string | undefined): Promise<string> =>
+    (await openSecret(secrets, secret, subject, destination)).value
   if (value.kind === 'secret') return value.prefix + (await open(value.secret, value.subject))
+  if (value.kind !== 'basic') throw new GatewayError('internal', { detail: `${value.kind} was not obtained.` })
   const username = typeof value.username === 'string' ? value.username : await open(value.username.secret, undefined)
   const password = await open(value.password.secret, undefined)
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
 }
 
-function missing(secret: string, subject: string | undefined): GatewayError {
-  return subject === undefined
-    ? new GatewayError('secret_missing', {
-        detail: `The secret ${secret} is not in the vault.`,
-        fix: `Store it: gatehouse secrets set ${secret}`,
-      })
-    : new GatewayError('secret_missing', {
-        detail: `The secret ${secret} has no value for the caller ${subject}.`,
-        fix: `Store one: gatehouse secrets set ${secret} --subject '${subject}'`,
-      })
-}
-
-function notApproved(secret: string, destination: string): GatewayError {
-  return new GatewayError('server_disabled', {
-    detail: `The secret ${secret} has not been approved for ${destination}.`,
-    fix: 'Approve the server: gatehouse servers approve SLUG',
-  })
-}
-
 function unusable(value: PendingValue): GatewayError {
-  const name = value.kind === 'secret' ? value.secret : value.password.secret
+  const name = value.kind === 'secret' ? value.secret : value.kind === 'basic' ? value.password.secret : value.kind
   return new GatewayError('secret_unusable', {
     detail: `The secret ${name} holds characters that an HTTP header cannot carry.`,
     fix: `Store it anew, without line breaks or characters outside of ASCII: gatehouse secrets set ${name}`,

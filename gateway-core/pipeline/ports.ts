@@ -1,7 +1,9 @@
 /** What the pipeline is given: instances that the composition root has made. */
 import type { Logger } from 'pino'
 import type { TokenVerifier } from '../callers/token-verifier.js'
+import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { CapturedExchange } from '../inspector/captured-exchange.js'
+import type { TokenSource } from '../oauth/token-source.js'
 import type { Connections } from '../servers/connections.js'
 import type { AgentFace } from '../relay/agent-face/agent-face.js'
 import type { MergedState } from '../relay/merged/member-lists.js'
@@ -25,6 +27,10 @@ export interface PipelinePorts {
   readonly vaultState: () => VaultState
   readonly tokens: TokenVerifier
   readonly secrets: SecretSource
+  /** Accounts that callers have connected. */
+  readonly accounts: Accounts
+  /** Tokens that take no person to get. */
+  readonly tokenSource: TokenSource
   readonly connections: Connections
   /** Which caller a session id was given to. */
   readonly sessions: Sessions

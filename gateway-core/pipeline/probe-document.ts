@@ -3,10 +3,11 @@
  * no credential sent, and no private address asked unless the server's own is one.
  */
 import { lookup as lookUpHost, type LookupAddress } from 'node:dns'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import { Agent, request } from 'undici'
 import { GatewayError } from '../contract/errors.js'
 import { isRecord, type Params } from '../contract/json-rpc.js'
+import { isPrivateAddress } from '../oauth/private-address.js'
 import { requestFailure } from '../servers/http-failure.js'
 import { userAgent } from '../version.js'
 
@@ -86,34 +87,6 @@ function refused(detail: string): GatewayError {
 
 function privateAddress(): GatewayError {
   return refused('It names an address in a private network, which is not asked for a server that is not in one.')
-}
-
-const privateAddresses = new BlockList()
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const)
-  privateAddresses.addSubnet(network, prefix, 'ipv4')
-for (const [network, prefix] of [
-  ['::', 127],
-  ['64:ff9b::', 96],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  privateAddresses.addSubnet(network, prefix, 'ipv6')
-
-/** Whether an IP address is of this machine, its network, or nobody's. IPv4 within IPv6 counts as what it is. */
-export function isPrivateAddress(address: string): boolean {
-  return privateAddresses.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** Looks a name up, and fails where any of its addresses is private. */

@@ -82,6 +82,7 @@ describe('the era', () => {
     [{ 'mcp-protocol-version': '2026-07-28' }, {}, 'modern'],
     [{ 'mcp-protocol-version': 'zzz' }, {}, 'legacy'],
     [{}, { _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } }, 'modern'],
+    [{}, { _meta: { 'io.modelcontextprotocol/protocolVersion': 'v9' } }, 'modern'],
     [
       { 'mcp-protocol-version': '2026-07-28' },
       { _meta: { 'io.modelcontextprotocol/protocolVersion': '2025-11-25' } },

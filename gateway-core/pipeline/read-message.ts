@@ -139,11 +139,12 @@ export function eraOf(
 ): Era {
   const meta = params?.['_meta']
   const inBody = isRecord(meta) ? meta['io.modelcontextprotocol/protocolVersion'] : undefined
-  const revision = typeof inBody === 'string' ? inBody : headers['mcp-protocol-version']
-  return revision !== undefined &&
-    revision !== '2025-11-25' &&
-    /^\d{4}-\d\d-\d\d$/.test(revision) &&
-    revision >= firstModernRevision
-    ? 'modern'
-    : 'legacy'
+  // Only the stateless era says it in the body: what is said there is of that era, if ever so wrong.
+  if (typeof inBody === 'string') return isDate(inBody) && inBody < firstModernRevision ? 'legacy' : 'modern'
+  const inHeader = headers['mcp-protocol-version']
+  return inHeader !== undefined && isDate(inHeader) && inHeader >= firstModernRevision ? 'modern' : 'legacy'
+}
+
+function isDate(revision: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(revision)
 }

@@ -34,7 +34,9 @@ export class Recording {
   /** Values that are secret in this exchange though the vault may not hold them. */
   readonly sensitiveValues: string[] = []
   /** Values of pending headers once obtained, in the plan's order. */
-  obtained: readonly (string | undefined)[] = []
+  readonly obtained: (string | undefined)[] = []
+  /** Issuances of the tokens among them, in the plan's order. */
+  readonly issuanceIds: (string | undefined)[] = []
   private readonly chunks: Buffer[] = []
   private readonly chunkTimesMs: number[] = []
   private capturedBytes = 0
@@ -75,11 +77,11 @@ export class Recording {
       tool: message?.tool ?? null,
       verdict: this.verdict,
       errorCode: this.errorCode,
-      issuanceId: undefined,
+      issuanceId: this.issuanceIds.find((id) => id !== undefined),
       httpMethod: arrived.httpMethod,
       path: arrived.path,
       inbound: arrived.headers,
-      outbound: plan?.headers ?? [],
+      outbound: withIssuances(plan?.headers ?? [], this.issuanceIds),
       obtained: this.obtained,
       stripped: plan?.stripped ?? [],
       requestBody: arrived.body,
@@ -91,4 +93,15 @@ export class Recording {
       sensitiveValues: this.sensitiveValues,
     }
   }
+}
+
+function withIssuances(
+  headers: OutboundPlan['headers'],
+  issuanceIds: readonly (string | undefined)[],
+): OutboundPlan['headers'] {
+  if (issuanceIds.length === 0) return headers
+  return headers.map((header, index) => {
+    const issuanceId = issuanceIds[index]
+    return issuanceId === undefined ? header : { ...header, source: { ...header.source, issuanceId } }
+  })
 }

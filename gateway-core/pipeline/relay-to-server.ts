@@ -10,10 +10,12 @@ import { channelOf } from '../relay/agent-face/channel-of.js'
 import type { CommandValues, SessionTarget } from '../servers/server-sessions.js'
 import type { ServerSession } from '../servers/server-session.js'
 import { HttpRefusal } from '../servers/transport.js'
+import { sessionFor } from './account-session.js'
 import { answerHeaders } from './answer-headers.js'
 import { toolReach } from './key-reach.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
+import { sessionOwnerOf } from './session-owner.js'
 import type { Credentialed } from './stages.js'
 
 export async function relayToServer(
@@ -45,10 +47,10 @@ export async function relayToServer(
       timeoutMs: request.server.resolved.timeoutMs,
       errorBody: (error, id) => errorBody(error, id, request.requestId),
     },
-    async () => {
-      const session = await openViewedSession(request, ports)
+    async (capabilities) => {
+      const session = await openViewedSession(request, ports, capabilities)
       recording.connectMs = performance.now() - sentMs
-      ports.states.answered(request.slug)
+      if (request.accountNeed === undefined) ports.states.answered(request.slug)
       return session
     },
     channel,
@@ -94,15 +96,27 @@ export function messageOf(value: unknown): ReturnType<typeof toJsonRpcMessage> {
 export function errorBody(thrown: unknown, id: string | number | null, requestId: string): object {
   const error = thrown instanceof GatewayError ? thrown : new GatewayError('internal', { cause: thrown })
   const { jsonRpcCode, title } = errorTable[error.code]
-  const { code, detail, fix } = error
-  const data = { code, requestId, ...(detail === undefined ? {} : { detail }), ...(fix === undefined ? {} : { fix }) }
+  const { code, detail, fix, connectUrl } = error
+  const data = {
+    code,
+    requestId,
+    ...(detail === undefined ? {} : { detail }),
+    ...(fix === undefined ? {} : { fix }),
+    ...(connectUrl === undefined ? {} : { connectUrl }),
+  }
   return { jsonrpc: '2.0', id, error: { code: jsonRpcCode, message: title, data } }
 }
 
 /** @throws as `ServerSessions.get` */
-async function openViewedSession(request: Credentialed, ports: PipelinePorts): Promise<ServerSession> {
+async function openViewedSession(
+  request: Credentialed,
+  ports: PipelinePorts,
+  capabilities: Params,
+): Promise<ServerSession> {
   const { slug, server, recognised } = request
-  const session = await ports.serverSessions.get(sessionTarget(request, ports))
+  const session = await sessionFor(request, ports, capabilities, (outbound) =>
+    ports.serverSessions.get(sessionTarget({ ...request, outbound }, ports, capabilities)),
+  )
   const mayUse = toolReach(recognised.key, slug)
   const key = mayUse === undefined ? '' : (recognised.key?.id ?? '')
   return ports.viewedSessions.of(session, key, { view: server.view, mayUse })
@@ -119,10 +133,11 @@ export function sessionTarget(
   return {
     slug: request.slug,
     transport: resolved.transport,
-    callerId: resolved.connection === 'shared' ? undefined : request.caller.id,
+    callerId: sessionOwnerOf(resolved, request.caller.id),
     command: config.command,
     cwd: config.cwd,
-    ownCredential: request.plan.ownCredential,
+    // A 401 to an account's token is not the end: it can be refreshed, or the account connected again.
+    ownCredential: request.plan.ownCredential && resolved.appAuth.type !== 'oauth2_authorization_code',
     outbound: request.outbound,
     timeoutMs: resolved.timeoutMs,
     agent: { era: request.era, capabilities },

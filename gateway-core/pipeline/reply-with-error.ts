@@ -49,6 +49,7 @@ function errorMessage(error: GatewayError, id: JsonRpcId, requestId: string, rec
         requestId,
         ...(error.detail === undefined ? {} : { detail: error.detail }),
         ...(error.fix === undefined ? {} : { fix: error.fix }),
+        ...(error.connectUrl === undefined ? {} : { connectUrl: error.connectUrl }),
         ...(error.code === 'shield_denied' ? { verdict: decision, reason, policies } : {}),
       },
     },

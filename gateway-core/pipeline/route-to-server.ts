@@ -1,9 +1,8 @@
 /**
  * Stage: finds the server and checks that this caller may use it, the tool and the session. Refuses with
- * `unknown_server`, `insufficient_scope`, `server_disabled`, `not_supported`, `unknown_session`.
+ * `unknown_server`, `insufficient_scope`, `server_disabled`, `unknown_session`.
  */
 import { GatewayError } from '../contract/errors.js'
-import { unsupportedReason } from '../registry/unsupported.js'
 import type { GatewayKey } from '../vault/vault.js'
 import { reachesServer, reachesTool } from './key-reach.js'
 import type { PipelinePorts } from './ports.js'
@@ -19,8 +18,6 @@ export function routeToServer(read: Read, ports: PipelinePorts): Routed {
     })
   if (server.disabledReason !== undefined) throw new GatewayError('server_disabled', { detail: server.disabledReason })
   ports.serverSessions.refuseIfStopped(slug)
-  const unsupported = unsupportedReason(server.resolved)
-  if (unsupported !== undefined) throw new GatewayError('not_supported', { detail: unsupported })
   const sessionId = read.headers['mcp-session-id']
   if (sessionId !== undefined && !ports.sessions.belongsTo(slug, sessionId, read.caller.id))
     throw new GatewayError('unknown_session', {

@@ -3,9 +3,11 @@
  * `redirect_refused`, `credential_rejected`.
  */
 import type { ServerResponse } from 'node:http'
+import { GatewayError } from '../contract/errors.js'
 import { credentialRejected, redirectRefused } from '../servers/http-failure.js'
 import { HttpRefusal } from '../servers/transport.js'
 import { BrokenAnswer, forwardHttp, type ResponseHead } from '../servers/forward-http.js'
+import { withRenewed } from '../servers/renew-headers.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
 import { passOnRefusal, relayToServer, sessionTarget } from './relay-to-server.js'
@@ -20,7 +22,7 @@ export async function sendToServer(
   recording: Recording,
 ): Promise<void> {
   if (request.hop !== 'message') return relayToServer(request, response, ports, recording)
-  return forwardToServer(request, response, ports, recording).catch(async (error: unknown) => {
+  return forwardWithRenewal(request, response, ports, recording).catch(async (error: unknown) => {
     if (!(error instanceof OtherEra)) throw error
     if (await speaksOtherEra(request, ports)) return relayToServer(request, response, ports, recording)
     passOnRefusal(error.refusal, request, response, recording)
@@ -43,6 +45,25 @@ async function speaksOtherEra(request: Credentialed, ports: PipelinePorts): Prom
     serverSessions.noteEra(slug, caller.id, era, session === undefined || session.about.era === era)
   }
   return serverSessions.isBridged(slug, caller.id, era)
+}
+
+/** Where the server refuses a token that can be got anew, the request is sent once more. Its body is at hand. */
+async function forwardWithRenewal(
+  request: Credentialed,
+  response: ServerResponse,
+  ports: PipelinePorts,
+  recording: Recording,
+): Promise<void> {
+  try {
+    await forwardToServer(request, response, ports, recording)
+  } catch (error) {
+    const { outbound } = request
+    if (!(error instanceof GatewayError) || error.code !== 'credential_rejected' || outbound.renew === undefined)
+      throw error
+    const headers = withRenewed(outbound.headers, await outbound.renew())
+    if (headers === undefined) throw error
+    await forwardToServer(Object.assign(request, { outbound: { ...outbound, headers } }), response, ports, recording)
+  }
 }
 
 async function forwardToServer(

@@ -9,6 +9,7 @@ import type { OutboundPlan } from '../credentials/planned.js'
 import type { Recognised } from '../callers/recognise-caller.js'
 import type { RegisteredServer, Snapshot } from '../registry/registry.js'
 import type { OutboundRequest } from '../servers/transport.js'
+import type { AccountNeed } from './connect-session.js'
 import type { Era, Message } from './read-message.js'
 
 /** Admitted by the data port: Host, Origin, media type and size are right, the body has been read. */
@@ -68,4 +69,6 @@ export interface Planned extends Cleared {
 /** Secrets have become values. Nothing after this may log or throw what it holds. */
 export interface Credentialed extends Planned {
   readonly outbound: OutboundRequest
+  /** Set where nothing may go out, as the caller has to connect an account first. */
+  readonly accountNeed?: AccountNeed
 }

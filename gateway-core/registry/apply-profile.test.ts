@@ -106,14 +106,13 @@ mcpServers:
   a: { url: ${a}/sse, transport: sse }
   b: { url: ${b}/mcp, auth_mode: token_broker }
   c: { url: ${b}/mcp, agent_auth: { type: interactive } }
-  d: { url: ${b}/mcp, tools: { t: { app_auth: { type: token_broker } } } }
+  d: { url: ${b}/mcp, tools: { t: { app_auth: { type: oauth2_authorization_code } } } }
   e: { url: ${b}/mcp }
 `)
     expect(warnings).toEqual([
       'shield: This version cannot ask remote. Every request is let through, as on_failure says.',
-      'mcpServers.b: This version cannot do app_auth token_broker. It is kept, and cannot be called.',
       'mcpServers.c: This version cannot sign agents in. With agent_auth interactive it takes keys and tokens only.',
-      'mcpServers.d.tools.t: This version cannot do app_auth token_broker. The tool cannot be called.',
+      'mcpServers.d.tools.t: This version cannot do app_auth oauth2_authorization_code for one tool. The tool cannot be called.',
     ])
   })
 
@@ -280,5 +279,24 @@ describe('exporting a profile', () => {
     await apply('gatehouse: 1\nname: two\n')
     expect(() => registry.exportProfile()).toThrow('There are several profiles: one, two.')
     expect(registry.exportProfile('two').yaml).toBe('gatehouse: 1\nname: two\n')
+  })
+})
+
+describe('the token broker of a server', () => {
+  it('is that of its own profile, or the only one that there is', async () => {
+    const { registry, apply } = setUp()
+    const brokerOf = (slug: string): unknown => registry.snapshot?.servers.get(slug)?.broker
+    const profile = (name: string, slug: string, account: string): string =>
+      `gatehouse: 1\nname: ${name}\n${account === '' ? '' : `token_broker: { admin_url: https://admin.example.com, account: ${account} }\n`}mcpServers: { ${slug}: { url: ${a}/mcp, auth_mode: token_broker } }\n`
+    await apply(profile('one', 'first', 'acme'))
+    await apply(profile('two', 'second', ''))
+    const acme = { admin_url: 'https://admin.example.com', account: 'acme' }
+    expect([brokerOf('first'), brokerOf('second')]).toEqual([acme, acme])
+    await apply(profile('three', 'third', 'other'))
+    expect([brokerOf('first'), brokerOf('second'), brokerOf('third')]).toEqual([
+      acme,
+      undefined,
+      { ...acme, account: 'other' },
+    ])
   })
 })

@@ -1,5 +1,5 @@
 /** Compiles what the vault holds into what a request needs. Pure. */
-import type { JwtIssuer } from '../contract/profile.js'
+import type { JwtIssuer, TokenBroker } from '../contract/profile.js'
 import { resolveServer, secretUses, type ResolvedServer } from '../contract/resolved-server.js'
 import { compilePlan } from '../credentials/compile-plan.js'
 import { canonicalJson } from '../profiles/canonical-json.js'
@@ -22,11 +22,17 @@ export function buildSnapshot(
   for (const issuer of profiles.flatMap(({ authentication }) => authentication?.jwt ?? []))
     issuers.set(canonicalJson(issuer), issuer)
   return {
-    servers: new Map(configuration.servers.map((stored) => [stored.slug, registerServer(stored, ledger, secrets)])),
+    servers: new Map(
+      configuration.servers.map((stored) => [
+        stored.slug,
+        { ...registerServer(stored, ledger, secrets), ...brokerFor(stored, configuration.profiles) },
+      ]),
+    ),
     keysByHash: new Map(keys.map((key) => [key.hash, key])),
     jwtIssuers: [...issuers.values()],
     legacyBearer: profiles.some(({ authentication }) => authentication?.legacy_bearer === true),
     shield: mergeShield(configuration.profiles),
+    oauthByProfile: new Map(configuration.profiles.map(({ name, settings }) => [name, settings.oauth ?? {}])),
   }
 }
 
@@ -48,6 +54,15 @@ function registerServer(
     createdAt: stored.createdAt,
     updatedAt: stored.updatedAt,
   }
+}
+
+/** Of its own profile; of another one where only one names any, as for a server that was added by itself. */
+function brokerFor({ profile }: StoredServer, profiles: readonly StoredProfile[]): { readonly broker?: TokenBroker } {
+  const brokers = profiles.flatMap(({ name, settings }) =>
+    settings.token_broker === undefined ? [] : [{ name, broker: settings.token_broker }],
+  )
+  const own = brokers.find(({ name }) => name === profile) ?? (brokers.length === 1 ? brokers[0] : undefined)
+  return own === undefined ? {} : { broker: own.broker }
 }
 
 function viewOf({ config }: StoredServer): { readonly view?: ToolView } {

@@ -2,7 +2,7 @@
  * What is registered: servers, profiles, secrets and keys. The registry writes the vault first and then replaces its
  * snapshot, so that what a request reads is always one committed whole.
  */
-import type { JwtIssuer } from '../contract/profile.js'
+import type { JwtIssuer, ProfileSettings, TokenBroker } from '../contract/profile.js'
 import type { ResolvedServer } from '../contract/resolved-server.js'
 import type { ServerPlan } from '../credentials/compile-plan.js'
 import type { ToolView } from '../relay/tools/tool-view.js'
@@ -17,6 +17,8 @@ export interface RegisteredServer {
   readonly view?: ToolView
   /** Secrets in its command, each with its generation: a process keeps the values that it was started with. */
   readonly commandSecrets?: string
+  /** Where its callers' tokens come from, where that is a token broker. */
+  readonly broker?: TokenBroker
   /** Why no call may go to it; undefined while calls may. A sentence that ends with what to do. */
   readonly disabledReason?: string
   readonly createdAt: string
@@ -32,6 +34,8 @@ export interface Snapshot {
   readonly jwtIssuers: readonly JwtIssuer[]
   readonly legacyBearer: boolean
   readonly shield: ShieldSettings
+  /** How accounts are connected at the servers of each profile, by its name. */
+  readonly oauthByProfile: ReadonlyMap<string, NonNullable<ProfileSettings['oauth']>>
 }
 
 /** The strictest of all profiles' settings: enabled if any is, `deny` if any says so. */

@@ -1,5 +1,6 @@
 /** A vault in memory, for tests: the interface's rules without a file, a thread or encryption. */
 import { GatewayError } from '../contract/errors.js'
+import type { AccountStore, OAuthClientStore } from '../vault/account-store.js'
 import type {
   Configuration,
   ConfigurationChange,
@@ -20,6 +21,28 @@ interface KeptSecret {
 export interface TestVault extends Vault {
   /** How many writes there have been. */
   readonly writes: number
+}
+
+const none = async (): Promise<undefined> => undefined
+const refused = async (): Promise<never> => {
+  throw new GatewayError('not_supported')
+}
+const noAccounts: AccountStore = {
+  list: async () => [],
+  find: none,
+  get: none,
+  connect: refused,
+  refresh: none,
+  requireSignIn: async () => false,
+  remove: async () => false,
+  lease: async () => 'stale',
+  release: none,
+}
+const noClients: OAuthClientStore = { find: none, put: refused, remove: none }
+const noneConnected = {
+  accounts: noAccounts,
+  oauthClients: noClients,
+  issuances: { append: none, list: async () => [] },
 }
 
 /** Makes a vault that opens with the passphrase `test`. It is unlocked unless `state` says otherwise. */
@@ -51,6 +74,7 @@ export function createTestVault(state: VaultState = 'unlocked'): TestVault {
     },
     secrets: secretStore.store,
     gatewayKeys: createKeys(unlocked),
+    ...noneConnected,
     configuration: {
       load: () => unlocked(() => configuration),
       change: (change) =>

@@ -1,28 +1,13 @@
 /** What a profile may say that this version cannot do yet. It is kept and exported as written. */
-import type { AppAuth, ProfileSettings } from '../contract/profile.js'
+import type { ProfileSettings } from '../contract/profile.js'
 import type { ResolvedServer } from '../contract/resolved-server.js'
-
-const appAuthTypes: ReadonlySet<AppAuth['type']> = new Set([
-  'oauth2_authorization_code',
-  'oauth2_client_credentials',
-  'token_broker',
-  'token_exchange',
-])
-
-/** Why no call can go to a server in this version, as a sentence; undefined where calls can. */
-export function unsupportedReason(server: ResolvedServer): string | undefined {
-  if (appAuthTypes.has(server.appAuth.type)) return `This version cannot do app_auth ${server.appAuth.type}.`
-  for (const header of server.config.outbound_headers ?? [])
-    if (header.type === 'client_credentials_token' || header.type === 'token_exchange')
-      return `This version cannot do outbound_headers ${header.type}.`
-  return undefined
-}
 
 /** Why calls of one tool cannot be made in this version; undefined where they can. */
 function unsupportedToolReason(server: ResolvedServer, tool: string): string | undefined {
   const appAuth = server.config.tools?.[tool]?.app_auth
-  return appAuth !== undefined && appAuthTypes.has(appAuth.type)
-    ? `This version cannot do app_auth ${appAuth.type}.`
+  // Accounts are connected at a server, for all of its tools.
+  return appAuth?.type === 'oauth2_authorization_code'
+    ? `This version cannot do app_auth ${appAuth.type} for one tool.`
     : undefined
 }
 
@@ -30,8 +15,6 @@ function unsupportedToolReason(server: ResolvedServer, tool: string): string | u
 export function unsupportedWarnings(server: ResolvedServer): readonly string[] {
   const at = `mcpServers.${server.slug}`
   const warnings: string[] = []
-  const whole = unsupportedReason(server)
-  if (whole !== undefined) warnings.push(`${at}: ${whole} It is kept, and cannot be called.`)
   for (const tool of Object.keys(server.config.tools ?? {})) {
     const reason = unsupportedToolReason(server, tool)
     if (reason !== undefined) warnings.push(`${at}.tools.${tool}: ${reason} The tool cannot be called.`)

@@ -3,9 +3,11 @@
  * a refusal is read up to 64 KiB, and an answer in an encoding that was not asked for is none.
  */
 import type { Dispatcher } from 'undici'
-import type { GatewayError } from '../contract/errors.js'
+import { GatewayError } from '../contract/errors.js'
+import type { StopSignal } from '../stop-signal.js'
 import { credentialRejected, notMcp, redirectRefused, requestFailure } from './http-failure.js'
-import { HttpRefusal } from './transport.js'
+import { withRenewed } from './renew-headers.js'
+import { HttpRefusal, type RenewHeaders } from './transport.js'
 
 export interface HttpPeer {
   readonly slug: string
@@ -27,7 +29,9 @@ export interface HttpRequest {
   readonly headersTimeoutMs: number
   readonly bodyTimeoutMs: number
   /** Ends the request. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
+  /** Asked once where the server refuses the gateway's credential; the request is then sent once more. */
+  readonly renew?: RenewHeaders | undefined
 }
 
 export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>
@@ -49,11 +53,23 @@ const maxRefusalBytes = 64 * 1024
  * @throws HttpRefusal for any other status that is no success
  * @throws the reason of the signal, or what the reader threw
  */
-export function exchangeHttp(
+export async function exchangeHttp(
   peer: HttpPeer,
   request: HttpRequest,
   reader: AnswerReader,
 ): Promise<GatewayError | undefined> {
+  try {
+    return await exchangeOnce(peer, request, reader)
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== 'credential_rejected' || request.renew === undefined)
+      throw error
+    const headers = withRenewed(request.headers, await request.renew())
+    if (headers === undefined) throw error
+    return exchangeOnce(peer, { ...request, headers }, reader)
+  }
+}
+
+function exchangeOnce(peer: HttpPeer, request: HttpRequest, reader: AnswerReader): Promise<GatewayError | undefined> {
   return new Promise((resolve, reject) => {
     const exchange = new Exchange(peer, request.signal, reader, resolve, reject)
     try {
@@ -83,7 +99,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly peer: HttpPeer,
-    private readonly signal: AbortSignal,
+    private readonly signal: StopSignal,
     private readonly reader: AnswerReader,
     private readonly resolve: (brokenOff: GatewayError | undefined) => void,
     private readonly reject: (reason: unknown) => void,

@@ -4,6 +4,7 @@
  */
 import type { GatewayError } from '../contract/errors.js'
 import type { Answer, JsonRpcNotification, Params } from '../contract/json-rpc.js'
+import type { StopSignal } from '../stop-signal.js'
 import type { OutboundRequest } from './transport.js'
 
 /** What a server said of itself, in `initialize` or `server/discover`. */
@@ -26,7 +27,9 @@ export interface AgentPeer {
   /** A notification that belongs to this call: progress under the agent's own token, a log message. */
   notify(notification: JsonRpcNotification): void
   /** The server asks the agent: sampling, elicitation, roots. Always settles; rejects never. */
-  ask(method: string, params: Params | undefined, signal: AbortSignal): Promise<Answer>
+  ask(method: string, params: Params | undefined, signal: StopSignal): Promise<Answer>
+  /** The server would have asked what the agent did not declare, and was refused. */
+  notAsked?(method: string, params: Params | undefined): void
 }
 
 export interface SessionCall {
@@ -37,9 +40,11 @@ export interface SessionCall {
   readonly outbound: OutboundRequest
   readonly timeoutMs: number
   /** Cancels: the server is told in its era's way. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** The agent speaks the stateless era and takes `input_required` itself. */
   readonly passInputRequired: boolean
+  /** Of an agent of the stateless era: its headers that repeat arguments, by their names in lower case. */
+  readonly paramHeaders?: Readonly<Record<string, string>>
 }
 
 /** Receives what a server says outside of any call. */

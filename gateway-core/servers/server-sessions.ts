@@ -92,9 +92,15 @@ interface ProcessRecord {
   lastReason: string | undefined
 }
 
-/** @param onEnded called when a session ended, or could not be begun */
-export function createServerSessions(onEnded: (slug: string, reason: GatewayError) => void): ServerSessions {
-  return new HeldSessions(onEnded)
+export interface ServerSessionEvents {
+  /** A session ended, or could not be begun. */
+  ended(slug: string, reason: GatewayError): void
+  /** A server says that a list of its has changed, before anybody who listens hears of it. */
+  listChanged(slug: string, method: string): void
+}
+
+export function createServerSessions(on: ServerSessionEvents): ServerSessions {
+  return new HeldSessions(on)
 }
 
 class HeldSessions implements ServerSessions {
@@ -108,7 +114,7 @@ class HeldSessions implements ServerSessions {
   private readonly listening = new Map<string, Set<Listening>>()
   private readonly sweep = setInterval(() => this.closeIdle(), sweepMs).unref()
 
-  constructor(private readonly onEnded: (slug: string, reason: GatewayError) => void) {}
+  constructor(private readonly on: ServerSessionEvents) {}
 
   async get(target: SessionTarget): Promise<OpenedSession> {
     const { slug } = target
@@ -242,7 +248,7 @@ class HeldSessions implements ServerSessions {
       const session = await openSession({
         transport: (events) => {
           if (signal.aborted) throw closedMeanwhile()
-          const made = this.transportFor(target, values, events)
+          const made = this.transportFor(target, values, this.overhear(slug, events))
           endOnAbort(made, events, signal, closedMeanwhile)
           return made
         },
@@ -261,6 +267,14 @@ class HeldSessions implements ServerSessions {
       if (transport === 'stdio' && !signal.aborted) this.noteEnd(slug, reason)
       throw error
     }
+  }
+
+  private overhear(slug: string, events: TransportEvents): TransportEvents {
+    const message: TransportEvents['message'] = (message, during) => {
+      if ('method' in message && message.method.endsWith('/list_changed')) this.on.listChanged(slug, message.method)
+      events.message(message, during)
+    }
+    return { ...events, message }
   }
 
   /** @throws GatewayError `server_unreachable` where the process ended too often lately */
@@ -308,7 +322,7 @@ class HeldSessions implements ServerSessions {
       process.lastStderr = process.child?.stderr() ?? process.lastStderr
       process.child = undefined
     }
-    this.onEnded(slug, reason)
+    this.on.ended(slug, reason)
   }
 
   private closeIdle(): void {

@@ -18,6 +18,8 @@ export interface ServerStates {
   failed(slug: string, code: ErrorCode, reason: string): void
   /** A person stopped it. Until `allowed`, what becomes of calls that are still open changes nothing. */
   stopped(slug: string, reason: string): void
+  /** Somebody has connected an account. */
+  signedIn(slug: string): void
   /** A person lets calls in again. */
   allowed(slug: string): void
   forget(slug: string): void
@@ -26,9 +28,11 @@ export interface ServerStates {
 const statusByCode: Partial<Record<ErrorCode, ServerStatus>> = {
   server_unreachable: 'unreachable',
   server_timeout: 'unreachable',
+  account_needed: 'sign_in_needed',
   credential_rejected: 'error',
   redirect_refused: 'error',
   secret_missing: 'error',
+  token_endpoint_failed: 'error',
   secret_unusable: 'error',
 }
 
@@ -72,6 +76,9 @@ export function createServerStates(
     failed: (slug, code, reason) => {
       const status = statusByCode[code]
       if (status !== undefined && !isStopped(slug)) change(slug, status, reason)
+    },
+    signedIn: (slug) => {
+      if (states.get(slug)?.status === 'sign_in_needed') change(slug, 'ready')
     },
     stopped: (slug, reason) => change(slug, 'disabled', reason),
     allowed: (slug) => {

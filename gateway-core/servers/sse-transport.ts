@@ -7,6 +7,7 @@
  */
 import { GatewayError } from '../contract/errors.js'
 import type { JsonRpcMessage } from '../contract/json-rpc.js'
+import type { StopController, StopSignal } from '../stop-signal.js'
 import { EventSourceReader } from './event-source.js'
 import { exchangeHttp, type AnswerReader, type HttpPeer } from './http-exchange.js'
 import { notMcp } from './http-failure.js'
@@ -67,9 +68,9 @@ class Sse implements SseTransport {
 
   /** @throws GatewayError at the end of the stream, however it ends */
   private async readStream(
-    { origin, path, headers }: OutboundRequest,
+    { origin, path, headers, renew }: OutboundRequest,
     headersTimeoutMs: number,
-    signal: AbortSignal,
+    signal: StopSignal,
     opened: () => void,
   ): Promise<void> {
     const events = new EventSourceReader(({ type, data }) => {
@@ -85,7 +86,7 @@ class Sse implements SseTransport {
     const planned = withOwnHeaders(headers, { accept: 'text/event-stream' })
     const brokenOff = await exchangeHttp(
       this.peer,
-      { method: 'GET', origin, path, headers: planned, headersTimeoutMs, bodyTimeoutMs: 0, signal },
+      { method: 'GET', origin, path, headers: planned, headersTimeoutMs, bodyTimeoutMs: 0, signal, renew },
       {
         begin: (answer) => {
           if (mediaType(answer['content-type']) !== 'text/event-stream')
@@ -99,7 +100,7 @@ class Sse implements SseTransport {
   }
 
   /** Resolves with the status; what follows it is read and dropped, and ended where it is more than an acknowledgement. */
-  private post(message: JsonRpcMessage, options: SendOptions, signal: AbortSignal): Promise<void> {
+  private post(message: JsonRpcMessage, options: SendOptions, signal: StopSignal): Promise<void> {
     const { outbound, timeoutMs } = options
     const { endpoint } = this
     if (endpoint === undefined || endpoint.origin !== outbound.origin)
@@ -116,6 +117,7 @@ class Sse implements SseTransport {
       headersTimeoutMs: timeoutMs,
       bodyTimeoutMs: timeoutMs,
       signal,
+      renew: outbound.renew,
     } as const
     return new Promise((resolve, reject) => {
       exchangeHttp(this.peer, request, acknowledgement(resolve)).then(() => resolve(), reject)
@@ -131,7 +133,7 @@ class Sse implements SseTransport {
 }
 
 /** Ends the opening by the caller's signal and by the deadline, until the returned function is called. */
-function watchOpening({ signal, timeoutMs }: SendOptions, controller: AbortController): () => void {
+function watchOpening({ signal, timeoutMs }: SendOptions, controller: StopController): () => void {
   const leave = (): void => controller.abort(signal?.reason)
   signal?.addEventListener('abort', leave, { once: true })
   if (signal?.aborted === true) leave()

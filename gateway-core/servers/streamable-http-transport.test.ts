@@ -20,6 +20,7 @@ import {
   startTestServer,
   streamableTo,
   type Endings,
+  type TestAnswer,
   type TestTransport,
 } from './test/http-test-server.js'
 
@@ -221,6 +222,35 @@ describe('a refusal', () => {
     expect(await rejection(transport.send(request(1), sendTo(server)))).toMatchObject({ code: 'unknown_session' })
     await transport.close()
     expect(server.received.map(({ method }) => method)).toEqual(['POST', 'POST'])
+  })
+
+  it.each([
+    '{"jsonrpc":"2.0","error":{"code":-32000,"message":"Bad Request: No valid session ID provided"},"id":null}',
+    '{"error": {"message": "Session not found", "code": -32001}}',
+  ])('that names the session with 400 is unknown_session as well (%s)', async (body) => {
+    const refuse: TestAnswer = (_, response) => void response.writeHead(400, json).end(body)
+    const server = await startLegacyServer([refuse, refuse])
+    const { transport } = transportTo(server)
+    expect(await rejection(transport.send(request(1), sendTo(server)))).toMatchObject({ status: 400 })
+    await initialize(transport, server)
+    expect(await rejection(transport.send(request(1), sendTo(server)))).toMatchObject({ code: 'unknown_session' })
+  })
+
+  it('of a session holds back everything until the next has begun, also where that fails at first', async () => {
+    const statuses = [200, 404, 503, 200, 202]
+    const server = await startTestServer((_, response) => {
+      const status = statuses.shift() ?? 500
+      response.writeHead(status, { ...json, 'mcp-session-id': 's1' }).end(JSON.stringify(result('init')))
+    })
+    const { transport } = transportTo(server)
+    await initialize(transport, server)
+    expect(await rejection(transport.send(request(1), sendTo(server)))).toMatchObject({ code: 'unknown_session' })
+    expect(await rejection(initialize(transport, server))).toMatchObject({ status: 503 })
+    expect(await rejection(transport.send(request(2), sendTo(server)))).toMatchObject({ code: 'unknown_session' })
+    await initialize(transport, server)
+    await transport.send(initialized, sendTo(server))
+    const methods = server.received.map(({ body }) => (JSON.parse(body) as { method: unknown }).method)
+    expect(methods).toEqual(['initialize', 'ping', 'initialize', 'initialize', 'notifications/initialized'])
   })
 
   it('of initialize speaks of no session, though there was one before', async () => {

@@ -10,6 +10,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../contract/errors.js'
 import type { JsonRpcMessage } from '../contract/json-rpc.js'
+import { toAbortSignal, type StopController, type StopSignal } from '../stop-signal.js'
 import {
   exchangeHttp,
   type AnswerReader,
@@ -71,6 +72,8 @@ class StreamableHttp implements StreamableHttpTransport {
   private readonly requests = new OpenRequests()
   private protocol: NegotiatedProtocol | undefined
   private sessionId: string | undefined
+  /** There was a session, and until another one has begun there is none to send anything in. */
+  private isSessionLost = false
   /** As the last message was sent, which is how the session's end is announced. */
   private lastOutbound: OutboundRequest | undefined
 
@@ -123,10 +126,11 @@ class StreamableHttp implements StreamableHttpTransport {
     }
   }
 
-  private async post(message: JsonRpcMessage, options: SendOptions, controller: AbortController): Promise<void> {
+  private async post(message: JsonRpcMessage, options: SendOptions, controller: StopController): Promise<void> {
     const { signal } = controller
     const isInitialize = 'method' in message && message.method === 'initialize'
-    if (isInitialize) this.sessionId = undefined
+    if (isInitialize) this.loseSession()
+    else if (this.isSessionLost) throw sessionUnknown()
     const { sessionId } = this
     this.lastOutbound = options.outbound
     let linger: NodeJS.Timeout | undefined
@@ -136,7 +140,7 @@ class StreamableHttp implements StreamableHttpTransport {
     try {
       const brokenOff = await exchangeHttp(this.peer, this.postRequest(message, options, signal, isInitialize), {
         begin: (headers) => {
-          if (isInitialize) this.sessionId = readSessionId(headers)
+          if (isInitialize) this.beginSession(readSessionId(headers))
           answer.begin(headers)
         },
         data: (bytes) => answer.data(bytes),
@@ -155,7 +159,7 @@ class StreamableHttp implements StreamableHttpTransport {
   private postRequest(
     message: JsonRpcMessage,
     options: SendOptions,
-    signal: AbortSignal,
+    signal: StopSignal,
     isInitialize: boolean,
   ): HttpRequest {
     const { outbound, timeoutMs } = options
@@ -173,12 +177,13 @@ class StreamableHttp implements StreamableHttpTransport {
       // A subscription of the stateless era is silent for as long as there is no news.
       bodyTimeoutMs: 'method' in message && message.method === 'subscriptions/listen' ? 0 : timeoutMs,
       signal,
+      renew: outbound.renew,
     }
   }
 
   private getRequest(
     options: SendOptions,
-    signal: AbortSignal,
+    signal: StopSignal,
     lastEventId: string | undefined,
     bodyTimeoutMs: number,
   ): HttpRequest {
@@ -195,6 +200,7 @@ class StreamableHttp implements StreamableHttpTransport {
       headersTimeoutMs: timeoutMs,
       bodyTimeoutMs,
       signal,
+      renew: outbound.renew,
     }
   }
 
@@ -207,7 +213,7 @@ class StreamableHttp implements StreamableHttpTransport {
     return { 'mcp-session-id': sessionId, 'mcp-protocol-version': this.protocol?.protocolVersion }
   }
 
-  private readMessages(signal: AbortSignal, sent?: JsonRpcMessage, onResponse?: () => void): MessageReader {
+  private readMessages(signal: StopSignal, sent?: JsonRpcMessage, onResponse?: () => void): MessageReader {
     const deliver: TransportEvents['message'] = (message, during) => {
       if (!signal.aborted) this.events.message(message, during)
     }
@@ -218,14 +224,15 @@ class StreamableHttp implements StreamableHttpTransport {
   private async resume(
     answer: MessageReader,
     options: SendOptions,
-    signal: AbortSignal,
+    signal: StopSignal,
     brokenOff: GatewayError,
   ): Promise<void> {
+    const abortSignal = toAbortSignal(signal)
     let failure = brokenOff
     let fruitless = 0
     while (this.protocol?.era !== 'modern' && answer.resumeFrom !== undefined && fruitless < maxFruitlessResumptions) {
       if (failure.code === 'server_timeout') break
-      await delay(reconnectionDelayMs(0, answer.retryMs, Math.random()), undefined, { signal })
+      await delay(reconnectionDelayMs(0, answer.retryMs, Math.random()), undefined, { signal: abortSignal })
       const isFruitful = watchProgress(answer)
       try {
         const request = this.getRequest(options, signal, answer.resumeFrom, options.timeoutMs)
@@ -242,8 +249,9 @@ class StreamableHttp implements StreamableHttpTransport {
   }
 
   /** Holds the GET stream, and opens it again while that makes sense. */
-  private async listen(options: SendOptions, signal: AbortSignal): Promise<void> {
+  private async listen(options: SendOptions, signal: StopSignal): Promise<void> {
     const answer = this.readMessages(signal)
+    const abortSignal = toAbortSignal(signal)
     const { sessionId } = this
     let failures = 0
     // Another session has other streams.
@@ -257,20 +265,37 @@ class StreamableHttp implements StreamableHttpTransport {
         if (!isPassing(error)) throw this.unlessSessionUnknown(error, sessionId)
         failures++
       }
-      await delay(reconnectionDelayMs(failures, answer.retryMs, Math.random()), undefined, { signal, ref: false })
+      await delay(reconnectionDelayMs(failures, answer.retryMs, Math.random()), undefined, {
+        signal: abortSignal,
+        ref: false,
+      })
     }
   }
 
   private unlessSessionUnknown(error: unknown, sessionId: string | undefined): unknown {
-    if (!(error instanceof HttpRefusal) || error.status !== 404 || sessionId === undefined) return error
+    if (!(error instanceof HttpRefusal) || sessionId === undefined || !saysUnknownSession(error)) return error
     if (this.protocol?.era === 'modern') return error
-    if (this.sessionId === sessionId) this.sessionId = undefined
-    return new GatewayError('unknown_session', {
-      detail: 'The server no longer knows the session that the gateway held with it.',
-      fix: 'Try again.',
-      cause: error,
-    })
+    if (this.sessionId === sessionId) this.loseSession()
+    return sessionUnknown(error)
   }
+
+  private loseSession(): void {
+    this.isSessionLost ||= this.sessionId !== undefined
+    this.sessionId = undefined
+  }
+
+  private beginSession(id: string | undefined): void {
+    this.sessionId = id
+    this.isSessionLost = false
+  }
+}
+
+/**
+ * A server says so with 404 (2025-11-25, basic/transports § Session Management). Many that were made after an example of
+ * the SDK say 400 instead, and name the session in the error's message.
+ */
+function saysUnknownSession({ status, body }: HttpRefusal): boolean {
+  return status === 404 || (status === 400 && /"message"\s*:\s*"[^"]*\bsession\b/i.test(body))
 }
 
 const noStream = new Error('the server answered GET with something other than an event stream')
@@ -315,6 +340,14 @@ function readSessionId(headers: ResponseHeaders): string | undefined {
   if (id === undefined || id === '') return undefined
   if (typeof id === 'string' && /^[\x21-\x7e]+$/.test(id)) return id
   throw notMcp('gave a session id that is none')
+}
+
+function sessionUnknown(cause?: HttpRefusal): GatewayError {
+  return new GatewayError('unknown_session', {
+    detail: 'The server no longer knows the session that the gateway held with it.',
+    fix: 'Try again.',
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
 
 function endedWithoutResponse(): GatewayError {

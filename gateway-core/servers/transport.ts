@@ -4,6 +4,7 @@
  */
 import type { GatewayError } from '../contract/errors.js'
 import type { JsonRpcMessage, RequestId } from '../contract/json-rpc.js'
+import type { StopSignal } from '../stop-signal.js'
 
 /** Where a message goes and with which headers, as the plan has it and with credentials in it. */
 export interface OutboundRequest {
@@ -12,7 +13,16 @@ export interface OutboundRequest {
   readonly path: string
   /** Names and values in turn. */
   readonly headers: readonly string[]
+  /** Set where a credential in the headers can be got anew when the server has refused it. */
+  readonly renew?: RenewHeaders | undefined
 }
+
+/**
+ * New values of headers, by lower-case name. They are got when it is first asked, and are the same from then on.
+ *
+ * @throws GatewayError where there are none to be had
+ */
+export type RenewHeaders = () => Promise<ReadonlyMap<string, string>>
 
 export interface SendOptions {
   /** What an HTTP request that carries the message consists of; of no concern to a child process. */
@@ -20,7 +30,7 @@ export interface SendOptions {
   /** Longest silence to bear, milliseconds: until the response headers, then between two pieces of it. */
   readonly timeoutMs: number
   /** Ends the HTTP request that carries the message. */
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
 }
 
 export interface TransportEvents {

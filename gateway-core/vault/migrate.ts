@@ -5,12 +5,16 @@ import type { VaultDatabase } from './database.js'
 import { createSecretsAndConfiguration } from './migrations/0001-secrets-and-configuration.js'
 import { createExchanges } from './migrations/0002-exchanges.js'
 import { createExchangeBatches } from './migrations/0003-exchange-batches.js'
+import { createIssuances } from './migrations/0004-issuances.js'
+import { createAccounts } from './migrations/0005-accounts.js'
 
 /** The migration at index n brings version n to n + 1. */
 export const migrations: readonly ((database: VaultDatabase) => void)[] = [
   createSecretsAndConfiguration,
   createExchanges,
   createExchangeBatches,
+  createIssuances,
+  createAccounts,
 ]
 
 /**

@@ -1,11 +1,14 @@
 /** An open vault, within its thread: the database, the records in it, and the one way to write them. */
+import { AccountRecords } from './account-records.js'
 import { checkpoint, inDatabase, openDatabase, type VaultDatabase } from './database.js'
 import { ConfigurationRecords } from './configuration-records.js'
 import { createExchangeRecords, type ExchangeForm, type ExchangeRecords } from './exchange-records.js'
 import { createGatewayKeyRecords, type GatewayKeyRecords } from './gateway-key-records.js'
+import { createIssuanceRecords, type IssuanceRecords } from './issuance-records.js'
 import { zero, type VaultKeys } from './keys.js'
 import { createManifest } from './manifest.js'
 import { migrate } from './migrate.js'
+import { OAuthClientRecords } from './oauth-client-records.js'
 import { SecretRecords } from './secret-records.js'
 
 export interface OpenRecords {
@@ -13,6 +16,9 @@ export interface OpenRecords {
   readonly gatewayKeys: GatewayKeyRecords
   readonly configuration: ConfigurationRecords
   readonly exchanges: ExchangeRecords
+  readonly issuances: IssuanceRecords
+  readonly accounts: AccountRecords
+  readonly oauthClients: OAuthClientRecords
   /** All of it or nothing; on disk when it returns. */
   write<Result>(work: () => Result): Result
   /** As `write`, for what may be lost in a power cut: on disk with the next checkpoint, or the next `write`. */
@@ -52,14 +58,19 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
   const secrets = new SecretRecords(database, keys, vaultId, manifest)
   const gatewayKeys = createGatewayKeyRecords(database, manifest)
   const configuration = new ConfigurationRecords(database, manifest)
-  const verify = (): void =>
-    manifest.verify([...secrets.identities(), ...gatewayKeys.identities(), ...configuration.identities()])
+  const accounts = new AccountRecords(database, keys, vaultId, manifest)
+  const oauthClients = new OAuthClientRecords(database, keys, vaultId, manifest)
+  const summed = [secrets, gatewayKeys, configuration, accounts, oauthClients]
+  const verify = (): void => manifest.verify(summed.flatMap((records) => records.identities()))
   database.transaction(isNew ? manifest.begin : verify).immediate()
   return {
     secrets,
     gatewayKeys,
     configuration,
     exchanges: createExchangeRecords(database, form),
+    issuances: createIssuanceRecords(database),
+    accounts,
+    oauthClients,
     write: (work) => inDatabase(() => database.transaction(work).immediate()),
     writeBehind: (work) =>
       inDatabase(() => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { CapturedBatch } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
 import type { ExchangeSummary } from '../contract/exchange.js'
+import type { AccountStore, OAuthClientStore } from './account-store.js'
 import { zero } from './keys.js'
 import { readSlotFile, type SlotKey } from './slots.js'
 import { RunningThread } from './running-thread.js'
@@ -13,6 +14,7 @@ import type {
   ConfigurationStore,
   ExchangeStore,
   GatewayKeyStore,
+  IssuanceStore,
   Keychain,
   SecretStore,
   Vault,
@@ -57,6 +59,26 @@ class VaultOnDisk implements Vault {
     append: (batch, wantsBack) => this.transfer(batch, wantsBack),
     list: (query) => this.call('listExchanges', query),
     get: (id) => this.call('getExchange', id),
+  }
+  readonly issuances: IssuanceStore = {
+    append: (issuances) => this.call('appendIssuances', issuances),
+    list: (query) => this.call('listIssuances', query),
+  }
+  readonly accounts: AccountStore = {
+    list: () => this.call('listAccounts'),
+    find: (server, subject) => this.call('findAccount', server, subject),
+    get: (id) => this.call('getAccount', id),
+    connect: (account, tokens) => this.call('connectAccount', account, tokens),
+    refresh: (id, generation, change) => this.call('refreshAccount', id, generation, change),
+    requireSignIn: (id, generation, reason) => this.call('requireSignIn', id, generation, reason),
+    remove: (id) => this.call('removeAccount', id),
+    lease: (id, generation, holder, durationMs) => this.call('leaseAccount', id, generation, holder, durationMs),
+    release: (id, holder) => this.call('releaseAccount', id, holder),
+  }
+  readonly oauthClients: OAuthClientStore = {
+    find: (issuer, redirectUri) => this.call('findOAuthClient', issuer, redirectUri),
+    put: (client) => this.call('putOAuthClient', client),
+    remove: (issuer, redirectUri) => this.call('removeOAuthClient', issuer, redirectUri),
   }
   private readonly listeners = new Set<(state: VaultState) => void>()
   private thread: RunningThread | undefined

@@ -80,7 +80,10 @@ export class SecretRecords {
   }
 
   list(): readonly SecretSummary[] {
-    return this.all.all().map(summaryOf)
+    return this.all
+      .all()
+      .filter(({ name }) => !name.includes(':'))
+      .map(summaryOf)
   }
 
   /** Every value, for masking. */

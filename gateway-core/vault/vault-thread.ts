@@ -4,6 +4,16 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import type { CapturedBatch, ExchangeBatch } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
+import type {
+  Account,
+  AccountDescription,
+  AccountTokens,
+  LeaseOutcome,
+  OAuthClient,
+  OpenedAccount,
+  RefreshedTokens,
+} from './account-store.js'
 import type { ExchangeForm, ExchangePage } from './exchange-records.js'
 import { requireContent } from './database.js'
 import { deriveKeys, keyBytes, zero } from './keys.js'
@@ -158,6 +168,65 @@ export class VaultThread {
     return this.read(({ exchanges }) => exchanges.get(id))
   }
 
+  listAccounts(): readonly Account[] {
+    return this.read(({ accounts }) => accounts.list())
+  }
+
+  findAccount(server: string, subject: string): OpenedAccount | undefined {
+    return this.read(({ accounts }) => accounts.find(server, subject))
+  }
+
+  getAccount(id: string): OpenedAccount | undefined {
+    return this.read(({ accounts }) => accounts.get(id))
+  }
+
+  connectAccount(account: AccountDescription, tokens: AccountTokens): OpenedAccount {
+    return this.writeSecrets(({ accounts }) => accounts.connect(account, tokens))
+  }
+
+  refreshAccount(id: string, generation: number, change: RefreshedTokens): OpenedAccount | undefined {
+    return this.writeSecrets(({ accounts }) => accounts.refresh(id, generation, change))
+  }
+
+  requireSignIn(id: string, generation: number, reason: string): boolean {
+    return this.write(({ accounts }) => accounts.requireSignIn(id, generation, reason))
+  }
+
+  removeAccount(id: string): boolean {
+    const removed = this.writeSecrets(({ accounts }) => accounts.remove(id))
+    this.vault().records.checkpoint()
+    return removed
+  }
+
+  leaseAccount(id: string, generation: number, holder: string, durationMs: number): LeaseOutcome {
+    return this.write(({ accounts }) => accounts.lease(id, generation, holder, durationMs))
+  }
+
+  releaseAccount(id: string, holder: string): void {
+    this.write(({ accounts }) => accounts.release(id, holder))
+  }
+
+  findOAuthClient(issuer: string, redirectUri: string): OAuthClient | undefined {
+    return this.read(({ oauthClients }) => oauthClients.find(issuer, redirectUri))
+  }
+
+  putOAuthClient(client: OAuthClient): void {
+    this.writeSecrets(({ oauthClients }) => oauthClients.put(client))
+  }
+
+  removeOAuthClient(issuer: string, redirectUri: string): void {
+    this.writeSecrets(({ oauthClients }) => oauthClients.remove(issuer, redirectUri))
+  }
+
+  appendIssuances(issuances: readonly Issuance[]): void {
+    const { records } = this.vault()
+    records.writeBehind(() => records.issuances.append(issuances))
+  }
+
+  listIssuances(query: IssuanceQuery): readonly Issuance[] {
+    return this.read(({ issuances }) => issuances.list(query))
+  }
+
   private vault(): Opened {
     if (this.opened === undefined) throw new GatewayError('vault_locked')
     return this.opened
@@ -182,7 +251,11 @@ export class VaultThread {
   private masker(records: OpenRecords): (batch: CapturedBatch) => ExchangeBatch {
     const outside = records.outsideChanges()
     if (this.mask === undefined || outside !== this.maskedUpTo)
-      this.mask = this.form.createMasker(records.secrets.values())
+      this.mask = this.form.createMasker([
+        ...records.secrets.values(),
+        ...records.accounts.values(),
+        ...records.oauthClients.values(),
+      ])
     this.maskedUpTo = outside
     return this.mask
   }

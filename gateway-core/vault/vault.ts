@@ -4,7 +4,9 @@
  */
 import type { CapturedBatch } from '../contract/captured-batch.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type { ProfileSettings, Server } from '../contract/profile.js'
+import type { AccountStore, OAuthClientStore } from './account-store.js'
 
 export type VaultState = 'uninitialized' | 'locked' | 'unlocked'
 
@@ -39,6 +41,7 @@ export interface SecretStore {
   put(secret: SecretWrite, destinations: readonly string[]): Promise<SecretSummary>
   /** Opens a value for one destination. `subject` undefined means the organization's value. */
   open(name: string, subject: string | undefined, destination: string): Promise<OpenedSecret>
+  /** All but the gateway's own, whose names hold a colon, as no person can choose one that does. */
   list(): Promise<readonly SecretSummary[]>
   /** Adds destinations to every value of that name. */
   bind(name: string, destinations: readonly string[]): Promise<void>
@@ -126,6 +129,13 @@ export interface ExchangeStore {
   get(id: string): Promise<Exchange | undefined>
 }
 
+export interface IssuanceStore {
+  /** May be lost in a power cut, as exchanges may. */
+  append(issuances: readonly Issuance[]): Promise<void>
+  /** Newest first. */
+  list(query: IssuanceQuery): Promise<readonly Issuance[]>
+}
+
 /** How to open the vault. One of these, tried as given. */
 export type VaultKey = { readonly passphrase: string } | { readonly recoveryKey: string } | { readonly keychain: true }
 
@@ -135,6 +145,9 @@ export interface Vault {
   readonly gatewayKeys: GatewayKeyStore
   readonly configuration: ConfigurationStore
   readonly exchanges: ExchangeStore
+  readonly issuances: IssuanceStore
+  readonly accounts: AccountStore
+  readonly oauthClients: OAuthClientStore
   /**
    * Makes the vault. Refused when any part of one is already there.
    * @throws GatewayError `conflict`

@@ -1,4 +1,5 @@
 /** The way back to one agent: an HTTP response, written as text. */
+import type { StopSignal } from '../../stop-signal.js'
 export interface AgentChannel {
   /** Status and headers (names in lower case). Called once, before anything else is written; sent with the first text. */
   head(status: number, headers: Readonly<Record<string, string>>): void
@@ -13,5 +14,5 @@ export interface AgentChannel {
   /** Resolves when the agent has taken what was written, or has left. Never rejects. */
   ready(): Promise<void>
   /** Aborts when the agent leaves before the response has ended. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
 }

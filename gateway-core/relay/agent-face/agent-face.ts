@@ -2,6 +2,7 @@
  * The side of the relay that agents see: an MCP server over Streamable HTTP, in whichever era the agent speaks, made of
  * a session with a server of either.
  */
+import type { Params } from '../../contract/json-rpc.js'
 import type { ServerSession } from '../../servers/server-session.js'
 import type { AgentChannel } from './agent-channel.js'
 import { sessionOver } from './agent-sessions.js'
@@ -24,11 +25,15 @@ export interface AgentFace {
    * Answers one HTTP request of an agent. Resolves when the answer has been handed over; with a stream, when it has
    * ended.
    *
-   * @param session obtains the server session; called only where the answer needs it
+   * @param session obtains the server session, for an agent of these capabilities; called only where the answer needs it
    * @throws GatewayError `unknown_session`, or what `session` or a call of it threw. Nothing was written then: what goes
    *   wrong later is answered here
    */
-  answer(request: FaceRequest, session: () => Promise<ServerSession>, channel: AgentChannel): Promise<void>
+  answer(
+    request: FaceRequest,
+    session: (capabilities: Params) => Promise<ServerSession>,
+    channel: AgentChannel,
+  ): Promise<void>
   /** Ends everything that agents have open with one server (empty: with all of them as one). */
   closeScope(scope: string): void
   close(): void

@@ -1,7 +1,9 @@
 /** The session of one agent of the older era: what it asked, what it was asked, and its stream for everything else. */
 import type { JsonRpcNotification, JsonRpcResponse, Params, RequestId } from '../../contract/json-rpc.js'
 import { randomHex } from '../../random-hex.js'
+import { ShortLivedMap } from '../../short-lived-map.js'
 import type { AgentPeer, ServerSession, SessionCall, SessionListener } from '../../servers/server-session.js'
+import type { StopController } from '../../stop-signal.js'
 import { isLoud, missingAbility } from './agent-abilities.js'
 import type { AnswerStream } from './answer-stream.js'
 import { noAnswer, PendingAsks } from './pending-asks.js'
@@ -12,15 +14,21 @@ const maxSubscriptions = 1000
 /** Why a call was aborted: the agent itself wants no answer any more. */
 export const cancelledByAgent = Symbol('cancelled by the agent')
 
+interface OpenCall {
+  readonly id: RequestId
+  readonly controller: StopController
+  readonly answer: AnswerStream
+}
+
 export class AgentSession implements SessionListener {
   /** 192 random bits. */
   readonly id = randomHex(24)
   /** What servers know the agent by; not the id, which is as good as a credential to the same caller. */
   readonly #peerId = randomHex(8)
   readonly #asks = new PendingAsks()
-  /** By their controller, as nothing keeps an agent from using an id twice. */
-  readonly #calls = new Map<AbortController, RequestId>()
-  readonly #answers = new Set<AnswerStream>()
+  /** By numbers of their own, as nothing keeps an agent from using an id twice. */
+  readonly #calls = new ShortLivedMap<number, OpenCall>()
+  #lastCall = 0
   readonly #subscribed = new Set<string>()
   readonly agent: AgentPeer
   #stream: AnswerStream | undefined
@@ -77,17 +85,14 @@ export class AgentSession implements SessionListener {
   }
 
   /** Notes a call, so that it can be cancelled. The returned function ends that. */
-  begin(id: RequestId, controller: AbortController, answer: AnswerStream): () => void {
-    this.#calls.set(controller, id)
-    this.#answers.add(answer)
-    return () => {
-      this.#answers.delete(answer)
-      this.#calls.delete(controller)
-    }
+  begin(id: RequestId, controller: StopController, answer: AnswerStream): () => void {
+    const number = ++this.#lastCall
+    this.#calls.set(number, { id, controller, answer })
+    return () => void this.#calls.delete(number)
   }
 
   cancel(id: unknown): void {
-    for (const [controller, of] of this.#calls) if (of === id) controller.abort(cancelledByAgent)
+    for (const call of this.#calls.values()) if (call.id === id) call.controller.abort(cancelledByAgent)
   }
 
   settle(response: JsonRpcResponse): void {
@@ -115,7 +120,7 @@ export class AgentSession implements SessionListener {
   /** @param reason for what is still going on */
   end(reason: unknown): void {
     this.#ended = true
-    for (const controller of this.#calls.keys()) controller.abort(reason)
+    for (const { controller } of this.#calls.values()) controller.abort(reason)
     this.#asks.end()
     this.#stream?.end()
     this.#stopListening?.()
@@ -145,7 +150,7 @@ export class AgentSession implements SessionListener {
   /** Where the server cannot tell for which call it asks, any way to the agent is right. */
   #anyStream(): AnswerStream | undefined {
     if (this.#stream?.open === true) return this.#stream
-    for (const answer of this.#answers) if (answer.open) return answer
+    for (const { answer } of this.#calls.values()) if (answer.open) return answer
     return undefined
   }
 

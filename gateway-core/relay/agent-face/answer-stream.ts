@@ -2,6 +2,7 @@
  * One HTTP answer to an agent: one JSON message, or an event stream as soon as something has to be said before the end.
  * What a slow agent does not take is queued up to a limit.
  */
+import type { StopSignal } from '../../stop-signal.js'
 import type { AgentChannel } from './agent-channel.js'
 
 const maxQueuedLength = 8 * 1024 * 1024
@@ -31,12 +32,11 @@ export class AnswerStream {
   #flushed: Promise<void> | undefined
   #onOver: (() => void) | undefined
 
-  /** @param all the answers that are kept alive; this one is in it until it ends */
+  /** @param all the event streams that are kept alive; this one is in it from its beginning to its end */
   constructor(channel: AgentChannel, all: Set<AnswerStream>, mayStream: boolean) {
     this.#channel = channel
     this.#all = all
     this.#mayStream = mayStream
-    all.add(this)
   }
 
   /** Status and headers are out: an error can no longer become a status. */
@@ -49,7 +49,7 @@ export class AnswerStream {
     return this.#state !== 'over' && !this.#channel.signal.aborted
   }
 
-  get signal(): AbortSignal {
+  get signal(): StopSignal {
     return this.#channel.signal
   }
 
@@ -58,6 +58,7 @@ export class AnswerStream {
     if (this.#state !== 'silent') return
     this.#mayStream = true
     this.#state = 'streaming'
+    this.#all.add(this)
     this.#channel.head(200, streamHeaders)
     this.#channel.write('')
   }
@@ -138,8 +139,8 @@ export class AnswerStream {
   }
 
   #over(): void {
+    if (this.#state === 'streaming') this.#all.delete(this)
     this.#state = 'over'
-    this.#all.delete(this)
     this.#onOver?.()
   }
 

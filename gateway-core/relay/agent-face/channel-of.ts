@@ -1,6 +1,9 @@
 /** The agent's channel over Node's HTTP response, with a tap on what is written. */
 import type { ServerResponse } from 'node:http'
+import { StopController, type StopSignal } from '../../stop-signal.js'
 import type { AgentChannel } from './agent-channel.js'
+
+const maxShortBytes = 4096
 
 export interface ChannelTap {
   /** The answer begins. Returns the headers as they are to be sent. */
@@ -16,7 +19,7 @@ export function channelOf(response: ServerResponse, tap: ChannelTap): AgentChann
 class ResponseChannel implements AgentChannel {
   readonly #response: ServerResponse
   readonly #tap: ChannelTap
-  readonly #left = new AbortController()
+  readonly #left = new StopController()
   #head: { status: number; headers: Readonly<Record<string, string | string[]>> } | undefined
 
   constructor(response: ServerResponse, tap: ChannelTap) {
@@ -26,8 +29,8 @@ class ResponseChannel implements AgentChannel {
     if (response.closed || response.destroyed) this.#closed()
   }
 
-  get signal(): AbortSignal {
-    return this.#left.signal
+  get signal(): StopSignal {
+    return this.#left
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
@@ -50,7 +53,9 @@ class ResponseChannel implements AgentChannel {
     // What is whole goes out with its length, in one piece.
     this.#sendHead(bytes?.length)
     if (bytes !== undefined) this.#tap.data(bytes)
-    if (!this.#response.destroyed) this.#response.end(bytes)
+    // Node puts a string into one piece with the head, which costs less than two; of a long one, encoding it twice costs more.
+    if (!this.#response.destroyed)
+      this.#response.end(bytes !== undefined && bytes.length <= maxShortBytes ? text : bytes)
   }
 
   ready(): Promise<void> {

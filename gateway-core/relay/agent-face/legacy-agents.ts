@@ -13,6 +13,7 @@ import {
   type Params,
 } from '../../contract/json-rpc.js'
 import type { AgentPeer, ServerSession, SessionCall } from '../../servers/server-session.js'
+import { StopController, type StopSignal } from '../../stop-signal.js'
 import { isLogLevel } from './agent-abilities.js'
 import type { AgentChannel } from './agent-channel.js'
 import { AgentSession, cancelledByAgent } from './agent-session.js'
@@ -23,7 +24,7 @@ import { initializeResult, legacyVersions, toLegacy } from './legacy-results.js'
 import { logLevelKey } from './modern-envelope.js'
 import { rejectOnAbort } from './reject-on-abort.js'
 
-type ObtainSession = () => Promise<ServerSession>
+type ObtainSession = (capabilities: Params) => Promise<ServerSession>
 
 export class LegacyAgents {
   readonly #sessions: AgentSessions
@@ -64,12 +65,13 @@ export class LegacyAgents {
     answer: AnswerStream,
   ): Promise<void> {
     const params = message.params ?? {}
-    const server = await obtain()
+    const capabilities = isRecord(params['capabilities']) ? params['capabilities'] : {}
+    const server = await obtain(capabilities)
     const { callerId, scope, timeoutMs } = request
     const session = new AgentSession(
       callerId,
       scope,
-      isRecord(params['capabilities']) ? params['capabilities'] : {},
+      capabilities,
       isRecord(params['clientInfo']) ? params['clientInfo'] : {},
       timeoutMs,
     )
@@ -117,7 +119,7 @@ export class LegacyAgents {
     answer: AnswerStream,
   ): Promise<void> {
     // A server that is down just now is no reason to refuse the stream: it is listened to once it is back.
-    if (!session.attached) session.attach(await obtain(), callsOf(request, session.agent))
+    if (!session.attached) session.attach(await obtain(session.agent.capabilities), callsOf(request, session.agent))
     await session.stream(answer)
     this.#sessions.use(session)
   }
@@ -134,10 +136,10 @@ export class LegacyAgents {
       answer.reply(200, { jsonrpc: '2.0', id, result: {} })
       return
     }
-    const controller = new AbortController()
+    const controller = new StopController()
     const done = session.begin(id, controller, answer)
     try {
-      const given = await rejectOnAbort(call(request, message, session, obtain, answer, controller.signal), controller)
+      const given = await rejectOnAbort(call(request, message, session, obtain, answer, controller), controller)
       answer.reply(200, { jsonrpc: '2.0', id, ...given })
     } catch (error) {
       if (error === cancelledByAgent) answer.end()
@@ -156,9 +158,9 @@ async function call(
   session: AgentSession,
   obtain: ObtainSession,
   answer: AnswerStream,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Answer> {
-  const server = await obtain()
+  const server = await obtain(session.agent.capabilities)
   signal.throwIfAborted()
   const { method, params } = message
   session.attach(server, callsOf(request, session.agent))
@@ -176,7 +178,8 @@ function dispatch(made: SessionCall, session: AgentSession, server: ServerSessio
       if (!isLogLevel(level)) return invalidParams('params.level is no log level.')
       session.logLevel = level
       // The stateless era has no such request: every call says how much it wants to hear.
-      return server.about.era === 'modern' ? { result: {} } : server.call(made)
+      const isTold = server.about.era === 'legacy' || server.about.capabilities['logging'] !== undefined
+      return isTold ? server.call(made) : { result: {} }
     }
     case 'resources/subscribe': {
       const uri = params?.['uri']
@@ -229,12 +232,12 @@ async function takeNotification(
 ): Promise<void> {
   if (notification.method === 'notifications/cancelled') session.cancel(notification.params?.['requestId'])
   else if (notification.method === 'notifications/roots/list_changed')
-    (await obtain()).notify(notification, request.outbound)
+    (await obtain(session.agent.capabilities)).notify(notification, request.outbound)
 }
 
 /** Calls that the gateway makes itself on behalf of an agent. */
 function callsOf(request: FaceRequest, agent: AgentPeer): (method: string, params: Params) => SessionCall {
   const { outbound, timeoutMs } = request
-  const { signal } = new AbortController()
+  const { signal } = new StopController()
   return (method, params) => ({ method, params, agent, outbound, timeoutMs, signal, passInputRequired: false })
 }

@@ -4,19 +4,27 @@
  * @see MCP 2026-07-28, basic/transports/streamable-http, patterns/mrtr
  */
 import { GatewayError } from '../../contract/errors.js'
-import { isRequest, isResponse, type Answer, type JsonRpcError, type JsonRpcRequest } from '../../contract/json-rpc.js'
+import {
+  isRequest,
+  isResponse,
+  type Answer,
+  type JsonRpcError,
+  type JsonRpcRequest,
+  type Params,
+} from '../../contract/json-rpc.js'
+import { ShortLivedMap } from '../../short-lived-map.js'
 import type { ServerSession } from '../../servers/server-session.js'
 import type { AgentChannel } from './agent-channel.js'
 import { sessionOver } from './agent-sessions.js'
 import { AnswerStream, takesEventStream } from './answer-stream.js'
 import type { FaceRequest } from './face-request.js'
 import { ModernCall, type Turn } from './modern-call.js'
-import { paramsForServer, readEnvelope, type Envelope } from './modern-envelope.js'
+import { paramHeadersOf, paramsForServer, readEnvelope, type Envelope } from './modern-envelope.js'
 import { discoverResult, refusedPage, statusOf, toModern } from './modern-results.js'
 import { PendingCalls, type Continuation } from './pending-calls.js'
 import { Subscriptions } from './subscriptions.js'
 
-type ObtainSession = () => Promise<ServerSession>
+type ObtainSession = (capabilities: Params) => Promise<ServerSession>
 
 /** Requests of the older era that the stateless one does without. */
 const removed = new Set([
@@ -39,7 +47,8 @@ interface Asked {
 
 export class ModernAgents {
   readonly #pending = new PendingCalls()
-  readonly #calls = new Map<ModernCall, string>()
+  readonly #calls = new ShortLivedMap<number, { readonly call: ModernCall; readonly scope: string }>()
+  #lastCall = 0
   readonly #subscriptions: Subscriptions
 
   constructor(
@@ -61,7 +70,8 @@ export class ModernAgents {
 
   endScope(scope: string | undefined): void {
     this.#pending.endScope(scope)
-    for (const [call, of] of this.#calls) if (scope === undefined || of === scope) call.abort(sessionOver())
+    for (const { call, scope: of } of this.#calls.values())
+      if (scope === undefined || of === scope) call.abort(sessionOver())
     this.#subscriptions.endScope(scope)
   }
 
@@ -89,11 +99,11 @@ export class ModernAgents {
   async #request(asked: Asked, obtain: ObtainSession, answer: AnswerStream): Promise<void> {
     const { request, message, envelope } = asked
     if (message.method === 'server/discover') {
-      give(answer, message, { result: discoverResult((await obtain()).about) })
+      give(answer, message, { result: discoverResult((await obtain(envelope.capabilities)).about) })
       return
     }
     if (message.method === 'subscriptions/listen') {
-      await this.#subscriptions.listen(request, message, await obtain(), envelope, answer)
+      await this.#subscriptions.listen(request, message, await obtain(envelope.capabilities), envelope, answer)
       return
     }
     const requestState = message.params?.['requestState']
@@ -111,7 +121,7 @@ export class ModernAgents {
   }
 
   async #call({ request, message, envelope }: Asked, agent: ModernCall, obtain: ObtainSession): Promise<Answer> {
-    const server = await obtain()
+    const server = await obtain(envelope.capabilities)
     const { method, params = {} } = message
     const { outbound, timeoutMs } = request
     const { signal } = agent.controller
@@ -125,14 +135,17 @@ export class ModernAgents {
       if (refused !== undefined) return refused
     }
     const made = { method, params: paramsForServer(params, toLegacy), agent, outbound, timeoutMs, signal }
-    const answer = await server.call({ ...made, passInputRequired: true })
+    const paramHeaders = paramHeadersOf(request.headers)
+    const answer = await server.call({ ...made, passInputRequired: true, paramHeaders })
+    if (agent.missing !== undefined && isFailure(answer)) return capabilityMissing(agent.missing)
     return toModern(method, answer, server.about, envelope.capabilities)
   }
 
   /** Sees a call through to its answer, or to where the agent has to give input. */
   async #goOn(asked: Asked, call: ModernCall, answer: AnswerStream, begin: () => void): Promise<void> {
     const { request, message, envelope } = asked
-    this.#calls.set(call, request.scope)
+    const number = ++this.#lastCall
+    this.#calls.set(number, { call, scope: request.scope })
     try {
       let turn = call.next(answer, envelope)
       begin()
@@ -141,7 +154,7 @@ export class ModernAgents {
       if (!answer.begun) throw error
       answer.reply(200, request.errorBody(error, message.id))
     } finally {
-      this.#calls.delete(call)
+      this.#calls.delete(number)
     }
   }
 
@@ -176,6 +189,16 @@ const stateUnknown: Answer = {
     code: -32602,
     message: 'Invalid params: the requestState has been used or has expired. Make the call anew.',
   },
+}
+
+function isFailure(answer: Answer): boolean {
+  return 'error' in answer || answer.result['isError'] === true
+}
+
+/** @see MCP 2026-07-28, basic/index § Error Codes: the agent may make the call anew with more capabilities */
+function capabilityMissing(requiredCapabilities: Params): Answer {
+  const message = 'The server needs to ask the agent something that the agent did not declare it can be asked.'
+  return { error: { code: -32021, message, data: { requiredCapabilities } } }
 }
 
 function continuationOf({ request, message }: Asked): Continuation {

@@ -5,6 +5,7 @@
 import { isRecord, type Answer, type JsonRpcNotification, type Params } from '../../contract/json-rpc.js'
 import { randomHex } from '../../random-hex.js'
 import type { AgentPeer } from '../../servers/server-session.js'
+import { StopController, type StopSignal } from '../../stop-signal.js'
 import { isLoud, missingAbility } from './agent-abilities.js'
 import type { AnswerStream } from './answer-stream.js'
 import type { Envelope } from './modern-envelope.js'
@@ -39,7 +40,7 @@ export class ModernCall implements AgentPeer {
   readonly id = randomHex(8)
   readonly capabilities: Params
   readonly clientInfo: Params
-  readonly controller = new AbortController()
+  readonly controller = new StopController()
   readonly #asks = new Map<string, Ask>()
   readonly #progressToken: unknown
   #envelope: Envelope
@@ -48,6 +49,7 @@ export class ModernCall implements AgentPeer {
   #outcome: Turn | undefined
   #askCount = 0
   #askScheduled = false
+  #missing: Params | undefined
 
   constructor(envelope: Envelope) {
     this.capabilities = envelope.capabilities
@@ -122,7 +124,7 @@ export class ModernCall implements AgentPeer {
     if (progressToken !== undefined) answer.notify({ ...notification, params: { ...params, progressToken } })
   }
 
-  ask(method: string, params: Params | undefined, signal: AbortSignal): Promise<Answer> {
+  ask(method: string, params: Params | undefined, signal: StopSignal): Promise<Answer> {
     if (!askable.has(method) || missingAbility(this.capabilities, method, params) !== undefined)
       return Promise.resolve(noAnswer('The agent did not declare that it can be asked this.', -32601))
     if (signal.aborted || this.controller.signal.aborted) return Promise.resolve(noAnswer('The call is over.'))
@@ -138,6 +140,15 @@ export class ModernCall implements AgentPeer {
       this.#asks.set(key, { method, params, settle })
       this.#scheduleAsk()
     })
+  }
+
+  notAsked(method: string, params: Params | undefined): void {
+    this.#missing ??= missingAbility(this.capabilities, method, params)
+  }
+
+  /** Capabilities that the agent would have had to declare for something that the server wanted to ask. */
+  get missing(): Params | undefined {
+    return this.#missing
   }
 
   /** What the server asks at once goes out at once. */

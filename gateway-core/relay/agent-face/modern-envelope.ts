@@ -121,3 +121,11 @@ export function paramsForServer(params: Params, toLegacy: boolean): Params {
   if (meta.length > 0) kept['_meta'] = Object.fromEntries(meta)
   return kept
 }
+
+/** Begins the names of headers that repeat arguments of a tool. In lower case. */
+export const paramHeaderPrefix = 'mcp-param-'
+
+/** Those of a request's headers that repeat arguments. */
+export function paramHeadersOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(paramHeaderPrefix)))
+}

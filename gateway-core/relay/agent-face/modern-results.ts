@@ -53,11 +53,14 @@ export function toModern(method: string, answer: Answer, about: ServerAbout, cap
   return { result: complete }
 }
 
+/** Header mismatch, missing capability, unsupported version (MCP 2026-07-28, basic/transports/streamable-http). */
+const refusals: ReadonlySet<number> = new Set([-32020, -32021, -32022])
+
 /** The HTTP status of an answer that has not begun as an event stream. */
 export function statusOf(answer: Answer): number {
   if (!('error' in answer)) return 200
   if (answer.error.code === -32601) return 404
-  return answer.error.code === -32021 ? 400 : 200
+  return refusals.has(answer.error.code) ? 400 : 200
 }
 
 /** Two codes of the older era must not be sent in this one (MCP 2026-07-28, basic/index § Error Codes). */

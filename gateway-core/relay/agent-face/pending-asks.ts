@@ -1,5 +1,6 @@
 /** What servers asked one agent of the older era, until it answers. Ids are the gateway's own. */
 import type { Answer, JsonRpcResponse, Params, RequestId } from '../../contract/json-rpc.js'
+import type { StopSignal } from '../../stop-signal.js'
 import type { AnswerStream } from './answer-stream.js'
 
 const maxPendingAsks = 1000
@@ -18,7 +19,7 @@ export class PendingAsks {
     stream: AnswerStream,
     method: string,
     params: Params | undefined,
-    signal: AbortSignal,
+    signal: StopSignal,
     timeoutMs: number,
   ): Promise<Answer> {
     if (signal.aborted) return Promise.resolve(noAnswer('The server withdrew its request.'))

@@ -1,15 +1,20 @@
 /**
  * Settles as `promise` does, or rejects with the signal's reason once it aborts, whatever `promise` makes of that.
  */
-export async function rejectOnAbort<T>(promise: Promise<T>, { signal }: AbortController): Promise<T> {
-  let onAbort = (): void => undefined
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error)
+import type { StopSignal } from '../../stop-signal.js'
+export function rejectOnAbort<T>(promise: Promise<T>, signal: StopSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error)
     signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(
+      (value) => {
+        signal.removeEventListener('abort', onAbort)
+        resolve(value)
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', onAbort)
+        reject(error as Error)
+      },
+    )
   })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

@@ -1,11 +1,11 @@
 /** Waiting for something no longer than it is worth. */
-import { setMaxListeners } from 'node:events'
+import { StopController, type StopSignal } from '../../stop-signal.js'
 import type { Clock } from './clock.js'
 
 export interface Deadline {
   readonly clock: Clock
   readonly delayMs: number
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
   /** Made when the time is over. */
   expired(): Error
 }
@@ -74,9 +74,10 @@ export function createSlots(
   }
 }
 
-/** A signal that is aborted with `signal`, for as many as like to listen: ten are a leak to Node otherwise. */
-export function toMany(signal: AbortSignal): AbortSignal {
-  const many = AbortSignal.any([signal])
-  setMaxListeners(0, many)
+/** A signal that is aborted with `signal`, for as many as like to listen: to Node more than ten of its own are a leak. */
+export function toMany(signal: StopSignal): StopSignal {
+  const many = new StopController()
+  if (signal.aborted) many.abort(signal.reason)
+  else signal.addEventListener('abort', () => many.abort(signal.reason), { once: true })
   return many
 }

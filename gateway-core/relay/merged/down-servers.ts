@@ -7,6 +7,7 @@ import type { Clock } from './clock.js'
 
 const firstPauseMs = 5_000
 const longestPauseMs = 60_000
+const maxForgotten = 10_000
 /** What says that the server itself is not there. The rest costs nothing, or is one caller's matter. */
 const deadCodes: ReadonlySet<ErrorCode> = new Set(['server_unreachable', 'server_timeout', 'redirect_refused'])
 
@@ -15,20 +16,24 @@ export interface DownServers {
   reason(slug: string): GatewayError | undefined
   /** It failed when it was last asked, be it long ago: worth asking, but not worth waiting for. */
   isSuspect(slug: string): boolean
-  failed(slug: string, error: GatewayError): void
+  /** @param askedMs when it was asked, on the clock: what was asked before `forget` says nothing any more */
+  failed(slug: string, error: GatewayError, askedMs: number): void
   answered(slug: string): void
+  /** It is configured otherwise now, or was started anew: worth asking at once. */
+  forget(slug: string): void
 }
 
 export function createDownServers(clock: Clock): DownServers {
   const down = new Map<string, { readonly error: GatewayError; readonly pauseMs: number; readonly untilMs: number }>()
+  const forgottenMs = new Map<string, number>()
   return {
     reason: (slug) => {
       const found = down.get(slug)
       return found !== undefined && clock.nowMs() < found.untilMs ? found.error : undefined
     },
     isSuspect: (slug) => down.has(slug),
-    failed: (slug, error) => {
-      if (!deadCodes.has(error.code)) return
+    failed: (slug, error, askedMs) => {
+      if (!deadCodes.has(error.code) || askedMs <= (forgottenMs.get(slug) ?? -Infinity)) return
       const before = down.get(slug)
       const nowMs = clock.nowMs()
       // Requests that fail together are one failure.
@@ -37,5 +42,10 @@ export function createDownServers(clock: Clock): DownServers {
       down.set(slug, { error, pauseMs, untilMs: nowMs + pauseMs })
     },
     answered: (slug) => void down.delete(slug),
+    forget: (slug) => {
+      down.delete(slug)
+      if (forgottenMs.size >= maxForgotten) forgottenMs.clear()
+      forgottenMs.set(slug, clock.nowMs())
+    },
   }
 }

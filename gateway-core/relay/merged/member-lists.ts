@@ -1,5 +1,5 @@
 /** Asks servers for their lists on behalf of the merged server: from memory, bounded in time, and not while they are down. */
-import { GatewayError, errorTable } from '../../contract/errors.js'
+import { GatewayError, errorTable, type ErrorCode } from '../../contract/errors.js'
 import type { Answer, Params } from '../../contract/json-rpc.js'
 import type { AgentPeer } from '../../servers/server-session.js'
 import { createListCache, type KnownList, type ListCache } from '../tools/list-cache.js'
@@ -13,16 +13,29 @@ const maxAtOnce = 16
 /** How long a list waits for a server that has answered before, or that did not when it was last asked. */
 const shortDeadlineMs = 2_000
 const longDeadlineMs = 10_000
+const wantingCodes: ReadonlySet<ErrorCode> = new Set(['secret_missing', 'credential_rejected', 'account_needed'])
 
 /** What all merged servers of a gateway share: one per gateway, as sessions come and go. */
 export interface MergedState {
   readonly clock: Clock
   readonly lists: ListCache
   readonly down: DownServers
+  /** Servers that were left out for want of a credential: with it they may be there. */
+  readonly wanting: Set<string>
+  /** What was learnt of a server says nothing of it any more. */
+  forget(slug: string): void
 }
 
 export function createMergedState(clock: Clock = systemClock): MergedState {
-  return { clock, lists: createListCache(() => clock.nowMs()), down: createDownServers(clock) }
+  const lists = createListCache(() => clock.nowMs())
+  const down = createDownServers(clock)
+  const wanting = new Set<string>()
+  const forget = (slug: string): void => {
+    lists.forget(slug)
+    down.forget(slug)
+    wanting.delete(slug)
+  }
+  return { clock, lists, down, wanting, forget }
 }
 
 /** A server that a list is without. As it is in `_meta["gatehouse/unavailable"]`. */
@@ -62,6 +75,7 @@ export function createMemberLists(state: MergedState, onLate: (method: ListMetho
   const ask = async (member: Member, method: ListMethod, call: MemberCall): Promise<KnownList> => {
     const { slug, context } = member
     const isShort = down.isSuspect(slug) || lists.lastKnown(slug, context, method) !== undefined
+    const askedMs = clock.nowMs()
     const flight = fetchList(state, member, method, call)
     try {
       return await waitFor(flight, {
@@ -72,7 +86,7 @@ export function createMemberLists(state: MergedState, onLate: (method: ListMetho
       })
     } catch (error) {
       if (!(error instanceof ListLate)) throw error
-      down.failed(slug, error)
+      down.failed(slug, error, askedMs)
       flight.then(
         () => onLate(method),
         // Has been noted where the flight was watched.
@@ -117,8 +131,9 @@ class ListLate extends GatewayError {
 
 /** One fetch for all who wait, so it ends with none of them but after its own time. */
 function fetchList(state: MergedState, member: Member, method: ListMethod, call: MemberCall): Promise<KnownList> {
-  const { clock, lists, down } = state
-  const endsAtMs = clock.nowMs() + longDeadlineMs
+  const { clock, lists, down, wanting } = state
+  const askedMs = clock.nowMs()
+  const endsAtMs = askedMs + longDeadlineMs
   const leaving = new AbortController()
   const fetch = async (params: Params | undefined): Promise<Answer> => {
     const delayMs = Math.max(0, endsAtMs - clock.nowMs())
@@ -153,9 +168,14 @@ function fetchList(state: MergedState, member: Member, method: ListMethod, call:
     fetch,
   })
   flight.then(
-    () => down.answered(member.slug),
+    () => {
+      down.answered(member.slug)
+      wanting.delete(member.slug)
+    },
     (error: unknown) => {
-      if (error instanceof GatewayError) down.failed(member.slug, error)
+      if (!(error instanceof GatewayError)) return
+      down.failed(member.slug, error, askedMs)
+      if (wantingCodes.has(error.code)) wanting.add(member.slug)
     },
   )
   return flight

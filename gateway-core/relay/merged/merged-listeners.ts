@@ -1,7 +1,7 @@
 /** Who listens to the merged server, and through what each of them listens to the servers in it. */
 import type { JsonRpcNotification } from '../../contract/json-rpc.js'
 import type { SessionListener } from '../../servers/server-session.js'
-import type { ListMethod } from '../tools/read-list.js'
+import { listMethods, type ListMethod } from '../tools/read-list.js'
 import type { Clock } from './clock.js'
 import type { Member } from './member.js'
 import type { MergedState } from './member-lists.js'
@@ -15,6 +15,16 @@ const listsByNotification: ReadonlyMap<string, readonly ListMethod[]> = new Map(
   ['notifications/prompts/list_changed', ['prompts/list']],
   ['notifications/resources/list_changed', ['resources/list', 'resources/templates/list']],
 ])
+
+/** A server has said that a list of its has changed. @param method of the notification */
+export function forgetChangedLists(state: MergedState, slug: string, method: string): void {
+  for (const list of listsByNotification.get(method) ?? []) state.lists.invalidate(slug, list)
+}
+
+/** What a server would have said of its lists may have been lost with the session. */
+export function forgetAllLists(state: MergedState, slug: string): void {
+  for (const method of listMethods) state.lists.invalidate(slug, method)
+}
 
 export interface MergedListeners {
   add(listener: SessionListener): () => void
@@ -40,12 +50,11 @@ export function createMergedListeners(state: MergedState, members: () => readonl
     if (entry !== undefined) gatherFor(listener, entry, notification, state.clock)
   }
   const toMember = createMemberListeners((listener, slug, notification) => {
-    const changed = listsByNotification.get(notification.method)
-    if (changed === undefined) {
+    if (!listsByNotification.has(notification.method)) {
       listener.notify(mergedNotification(slug, notification))
       return
     }
-    for (const method of changed) state.lists.invalidate(slug, method)
+    forgetChangedLists(state, slug, notification.method)
     state.down.answered(slug)
     gather(listener, notification.method)
   })

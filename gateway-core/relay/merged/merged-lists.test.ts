@@ -54,6 +54,22 @@ describe('lists of the merged server', () => {
     expect(await resultOf('tools/list')).toMatchObject({ ttlMs: 5_000 })
   })
 
+  it('ask a server at once that is configured otherwise, whatever what it was asked before comes to', async () => {
+    const member = withTools('s', 'x')
+    const { toolNames, state, clock } = startMerged(member)
+    const { answer } = member
+    member.answer = hang
+    const before = toolNames()
+    await clock.advance(5_000)
+    state.forget('s')
+    member.answer = answer
+    expect(await toolNames()).toEqual(['s__x'])
+    await clock.advance(5_000)
+    expect(await before).toEqual([])
+    state.lists.invalidate('s', 'tools/list')
+    expect(await toolNames()).toEqual(['s__x'])
+  })
+
   it('leave out servers that are down, and name them with the reason', async () => {
     const dead = withTools('dead', 'x')
     dead.answer = refuse('server_unreachable', 'Connection refused.')

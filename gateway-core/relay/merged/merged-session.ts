@@ -23,6 +23,8 @@ export interface MergedSessionOptions {
   members(): readonly Member[]
   readonly state: MergedState
   readonly serverInfo: Params
+  /** An agent has said which log messages it wants. */
+  levelSet?(agent: AgentPeer, level: unknown): void
 }
 
 export interface MergedSession extends ServerSession {
@@ -36,6 +38,7 @@ interface Parts {
   readonly lists: MemberLists
   readonly listeners: MergedListeners
   readonly nameItems: NameItems
+  readonly levelSet: MergedSessionOptions['levelSet']
 }
 
 export function createMergedSession(options: MergedSessionOptions): MergedSession {
@@ -44,7 +47,7 @@ export function createMergedSession(options: MergedSessionOptions): MergedSessio
     options.members().toSorted((a, b) => (a.slug < b.slug ? -1 : Number(a.slug > b.slug)))
   const listeners = createMergedListeners(state, members)
   const lists = createMemberLists(state, (method) => listeners.announce(method))
-  const parts: Parts = { members, state, lists, listeners, nameItems: createNameItems() }
+  const parts: Parts = { members, state, lists, listeners, nameItems: createNameItems(), levelSet: options.levelSet }
   return {
     get about() {
       return aboutMerged(members(), serverInfo)
@@ -132,6 +135,7 @@ async function complete(parts: Parts, call: SessionCall): Promise<Answer> {
 /** The level is the agent's, and a server that cannot be told now is no reason to refuse it. */
 async function setLevel(parts: Parts, call: SessionCall): Promise<Answer> {
   const { clock, down } = parts.state
+  parts.levelSet?.(call.agent, call.params?.['level'])
   const signal = toMany(call.signal)
   const told = parts
     .members()
@@ -185,6 +189,7 @@ function toMemberCall({ slug }: Member, call: SessionCall): MemberCall {
     clientInfo: agent.clientInfo,
     notify: (notification) => agent.notify(mergedNotification(slug, notification)),
     ask: (method, params, signal) => agent.ask(method, params, signal),
+    ...(agent.notAsked === undefined ? {} : { notAsked: (method, params) => agent.notAsked?.(method, params) }),
   }
   return { ...call, agent: peer }
 }
@@ -216,7 +221,7 @@ async function findNamed(
     const shown = parts.nameItems(method, member, prefix, list).names.toServer.get(merged)
     if (shown === undefined || method === 'prompts/list' || view === undefined)
       return shown === undefined ? undefined : { member, name: shown }
-    const name = view.toServer(shown, list.items)
+    const name = view.toServer(shown)
     return name === undefined ? undefined : { member, name }
   }
   const last = parts.state.lists.lastKnown(slug, context, method)

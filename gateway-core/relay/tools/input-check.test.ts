@@ -109,6 +109,15 @@ describe('checking the arguments of a tool', () => {
     expect(input.counts.unchecked).toBe(101)
   })
 
+  it('refuses what does not fit, also where telling everything about it would take too long', () => {
+    const properties = { a: { type: 'number' }, b: { type: 'string', pattern: '^(a+)+$' } }
+    const bomb = { a: 'one', b: `${'a'.repeat(60)}!` }
+    const input = createInputCheck()
+    for (let call = 0; call < 2; call++)
+      expect(input.check({ type: 'object', properties }, bomb)).toEqual([{ path: 'a', message: 'must be number' }])
+    expect(input.counts).toEqual({ passed: 0, refused: 2, unchecked: 0 })
+  })
+
   it('stops references that multiply', () => {
     const defs: Record<string, object> = { d40: { type: 'object' } }
     for (let n = 0; n < 40; n++)

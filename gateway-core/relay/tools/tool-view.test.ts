@@ -17,18 +17,15 @@ describe('a tool view', () => {
     expect(problems).toEqual([])
   })
 
-  it('finds the tool behind a name, and none behind one that is hidden, renamed away or unknown', () => {
+  it('finds the tool behind a name, and none behind one that is hidden or renamed away', () => {
     const view = compileToolView({ tools: { purge: { hidden: true }, write: { rename: 'save' } } })
-    for (const known of [undefined, listed]) {
-      expect(view.toServer('save', known)).toBe('write')
-      expect(view.toServer('write', known)).toBeUndefined()
-      expect(view.toServer('purge', known)).toBeUndefined()
-      expect(view.toServer('read', known)).toBe('read')
-      expect(view.toAgent('write', known)).toBe('save')
-      expect(view.toAgent('purge', known)).toBeUndefined()
-    }
-    expect(view.toServer('other', listed)).toBeUndefined()
+    expect(view.toServer('save')).toBe('write')
+    expect(view.toServer('write')).toBeUndefined()
+    expect(view.toServer('purge')).toBeUndefined()
+    expect(view.toServer('read')).toBe('read')
     expect(view.toServer('other')).toBe('other')
+    expect(view.toAgent('write')).toBe('save')
+    expect(view.toAgent('purge')).toBeUndefined()
   })
 
   it('shows only what the globs match, and what is expressly not hidden', () => {
@@ -45,40 +42,44 @@ describe('a tool view', () => {
     expect(asked).toContain('write')
   })
 
-  it('lets a tool that has a name keep it against one that would take it', () => {
+  it('gives a new name to the tool that was renamed, and shows no other by it', () => {
     const view = compileToolView({ tools: { write: { rename: 'stat' } } })
     const { tools, problems } = view.listed(listed)
-    expect(namesOf(tools)).toEqual(['read', 'write', 'purge', 'stat'])
+    expect(tools).toEqual([listed[0], { ...listed[1], name: 'stat' }, listed[2]])
     expect(problems).toEqual([
-      '"write" keeps its name: it cannot be renamed to "stat", which is a tool of this server.',
+      '"stat" is not shown, as "write" is renamed to that: rename one of them to something else.',
     ])
-    expect(view.toServer('stat', listed)).toBe('stat')
-    expect(view.toServer('write', listed)).toBe('write')
+    expect(view.toServer('stat')).toBe('write')
+    expect(view.toServer('write')).toBeUndefined()
+    expect(view.toAgent('stat')).toBeUndefined()
   })
 
-  it('carries a failed renaming on to those that counted on it', () => {
-    const view = compileToolView({ tools: { read: { rename: 'write' }, write: { rename: 'stat' } } })
-    const { tools, problems } = view.listed(listed)
-    expect(namesOf(tools)).toEqual(['read', 'write', 'purge', 'stat'])
-    expect(problems).toHaveLength(2)
+  it('means the same by a name, whatever the server has', () => {
+    const view = compileToolView({
+      tools: { gone: { rename: 'stat' }, read: { rename: 'write' }, write: { rename: 'x' } },
+    })
+    expect(namesOf(view.listed(listed).tools)).toEqual(['write', 'x', 'purge'])
+    expect(['stat', 'write', 'x', 'read', 'gone'].map((name) => view.toServer(name))).toEqual([
+      'gone', 'read', 'write', undefined, undefined,
+    ]) // prettier-ignore
   })
 
   it('swaps two names', () => {
     const view = compileToolView({ tools: { read: { rename: 'write' }, write: { rename: 'read' } } })
     expect(namesOf(view.listed(listed).tools)).toEqual(['write', 'read', 'purge', 'stat'])
-    expect(view.toServer('read', listed)).toBe('write')
-    expect(view.toServer('write', listed)).toBe('read')
+    expect(view.toServer('read')).toBe('write')
+    expect(view.toServer('write')).toBe('read')
   })
 
   it('gives a name that two want to the first setting, and the name of a hidden tool to whoever wants it', () => {
     const two = compileToolView({ tools: { write: { rename: 'x' }, read: { rename: 'x' } } })
     expect(namesOf(two.listed(listed).tools)).toEqual(['read', 'x', 'purge', 'stat'])
     expect(two.listed(listed).problems).toEqual([
-      '"read" keeps its name: it cannot be renamed to "x", as "write" already is.',
+      '"read" is not renamed to "x", as "write" already is: give it another name.',
     ])
     const freed = compileToolView({ tools: { purge: { hidden: true }, write: { rename: 'purge' } } })
     expect(namesOf(freed.listed(listed).tools)).toEqual(['read', 'purge', 'stat'])
-    expect(freed.toServer('purge', listed)).toBe('write')
+    expect(freed.toServer('purge')).toBe('write')
   })
 
   it('passes over what is no tool, and takes __proto__ for a name like any other', () => {

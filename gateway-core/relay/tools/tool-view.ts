@@ -3,6 +3,9 @@
  *
  * Settings, key patterns and Shield's policies name a tool as its server does. A name that agents see means something on
  * the way in and on the way out only, so that renaming a tool never changes what somebody may do.
+ *
+ * A person's word counts for more than a server's: a tool that is renamed has its new name whatever else the server calls
+ * so, now or later. The tool that had the name is not shown.
  */
 import { matchesGlob } from '../../contract/glob.js'
 import type { Params } from '../../contract/json-rpc.js'
@@ -38,23 +41,12 @@ export interface ToolView {
   /** @param mayUse asked with the server's own name; a tool that it refuses is left out */
   listed(tools: readonly unknown[], mayUse?: (tool: string) => boolean): ViewedTools
   /**
-   * The server's own name for one that an agent used; undefined where it is hidden or unknown.
-   *
-   * @param known the server's tools as last listed, and the same array while they are the same. Without them a tool that
-   *   the settings do not mention is taken to exist, and no renaming to collide.
+   * The server's own name for one that an agent used; undefined where it is hidden. Whether the server has the tool is
+   * for the server to say: what a name means must not depend on which list was read last.
    */
-  toServer(name: string, known?: readonly unknown[]): string | undefined
+  toServer(name: string): string | undefined
   /** The name that agents see; undefined where they see none. */
-  toAgent(name: string, known?: readonly unknown[]): string | undefined
-}
-
-/** Both ways for the tools that are renamed; every other shown tool keeps its name. */
-interface Renames {
-  readonly toAgent: ReadonlyMap<string, string>
-  readonly toServer: ReadonlyMap<string, string>
-  /** Undefined where the server's tools are not known. */
-  readonly names: ReadonlySet<string> | undefined
-  readonly problems: readonly string[]
+  toAgent(name: string): string | undefined
 }
 
 export function compileToolView(settings: ToolSettings): ToolView {
@@ -64,82 +56,64 @@ export function compileToolView(settings: ToolSettings): ToolView {
     if (hidden !== undefined) return hidden
     return settings.shown !== undefined && !settings.shown.some((pattern) => matchesGlob(pattern, name))
   }
-  const wishes = new Map<string, string>()
-  for (const [name, { rename }] of byName)
-    if (rename !== undefined && rename !== name && !isHidden(name)) wishes.set(name, rename)
-
-  const withoutList = resolveRenames(wishes, isHidden, undefined)
-  const byList = new WeakMap<readonly unknown[], Renames>()
-  const renamesFor = (known: readonly unknown[] | undefined): Renames => {
-    if (known === undefined) return withoutList
-    const made = byList.get(known) ?? resolveRenames(wishes, isHidden, namesOf(known))
-    byList.set(known, made)
-    return made
-  }
-  const toAgent = (name: string, renames: Renames): string | undefined => {
-    if (isHidden(name) || renames.names?.has(name) === false) return undefined
-    return renames.toAgent.get(name) ?? name
+  const { renamed, targets, conflicts } = readRenames(byName, isHidden)
+  const toAgent = (name: string): string | undefined => {
+    if (isHidden(name)) return undefined
+    return renamed.get(name) ?? (targets.has(name) ? undefined : name)
   }
   return {
     listed: (tools, mayUse) => {
-      const renames = renamesFor(tools)
+      const problems: string[] = [...conflicts]
       const shown = tools.filter(isListedTool).flatMap((tool) => {
-        const name = toAgent(tool.name, renames)
+        const name = toAgent(tool.name)
+        const target = isHidden(tool.name) || renamed.has(tool.name) ? undefined : targets.get(tool.name)
+        if (target !== undefined) problems.push(shadowed(tool.name, target))
         if (name === undefined || mayUse?.(tool.name) === false) return []
         const description = byName.get(tool.name)?.description
         if (name === tool.name && description === undefined) return [tool]
         return [{ ...tool, name, ...(description === undefined ? {} : { description }) }]
       })
-      return { tools: shown, problems: renames.problems }
+      return { tools: shown, problems }
     },
-    toServer: (name, known) => {
-      const renames = renamesFor(known)
-      const renamed = renames.toServer.get(name)
-      if (renamed !== undefined) return renamed
-      return toAgent(name, renames) === name ? name : undefined
-    },
-    toAgent: (name, known) => toAgent(name, renamesFor(known)),
+    toServer: (name) => targets.get(name) ?? (toAgent(name) === name ? name : undefined),
+    toAgent,
   }
 }
 
-/**
- * Which renamings hold. A tool that keeps its name wins over one that would take it, and the earlier setting over a later
- * one. A renaming that fails makes its tool keep its name in turn, so this goes on until nothing changes.
- */
-function resolveRenames(
-  wishes: ReadonlyMap<string, string>,
+/** The renamings that hold: of two that want one name, the first. */
+function readRenames(
+  settings: ReadonlyMap<string, ToolSetting>,
   isHidden: (name: string) => boolean,
-  names: ReadonlySet<string> | undefined,
-): Renames {
-  const problems: string[] = []
-  const open = new Map([...wishes].filter(([name]) => names?.has(name) !== false))
-  const isKept = (name: string): boolean => !open.has(name) && !isHidden(name) && (names?.has(name) ?? wishes.has(name))
-  let toServer = new Map<string, string>()
-  for (let changed = true; changed;) {
-    changed = false
-    toServer = new Map()
-    for (const [name, target] of open) {
-      const holder = isKept(target) ? target : toServer.get(target)
-      if (holder === undefined) toServer.set(target, name)
-      else {
-        open.delete(name)
-        problems.push(renameProblem(name, target, holder))
-        changed = true
-      }
-    }
+): {
+  readonly renamed: ReadonlyMap<string, string>
+  readonly targets: ReadonlyMap<string, string>
+  readonly conflicts: readonly string[]
+} {
+  const renamed = new Map<string, string>()
+  const targets = new Map<string, string>()
+  const conflicts: string[] = []
+  for (const [name, { rename }] of settings) {
+    if (rename === undefined || rename === name || isHidden(name)) continue
+    const holder = targets.get(rename)
+    if (holder === undefined) {
+      renamed.set(name, rename)
+      targets.set(rename, name)
+    } else
+      conflicts.push(
+        `${quoted(name)} is not renamed to ${quoted(rename)}, as ${quoted(holder)} already is: give it another name.`,
+      )
   }
-  return { toAgent: open, toServer, names, problems }
+  return { renamed, targets, conflicts }
 }
 
-function renameProblem(name: string, target: string, holder: string): string {
-  const whose = holder === target ? 'which is a tool of this server' : `as ${JSON.stringify(holder)} already is`
-  return `${JSON.stringify(name)} keeps its name: it cannot be renamed to ${JSON.stringify(target)}, ${whose}.`
+function shadowed(name: string, holder: string): string {
+  return `${quoted(name)} is not shown, as ${quoted(holder)} is renamed to that: rename one of them to something else.`
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name)
 }
 
 export function isListedTool(tool: unknown): tool is ListedTool {
   return typeof tool === 'object' && tool !== null && 'name' in tool && typeof tool.name === 'string'
-}
-
-function namesOf(tools: readonly unknown[]): ReadonlySet<string> {
-  return new Set(tools.filter(isListedTool).map((tool) => tool.name))
 }

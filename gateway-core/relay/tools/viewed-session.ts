@@ -2,12 +2,15 @@
 import { isRecord, type Answer, type Params } from '../../contract/json-rpc.js'
 import type { ServerSession, SessionCall } from '../../servers/server-session.js'
 import { refuseInput, type InputCheck } from './input-check.js'
-import type { ToolView } from './tool-view.js'
+import { paramHeaderMismatch, paramHeaders, withParamHeaders, type ParamHeader } from './param-headers.js'
+import { isListedTool, type ToolView } from './tool-view.js'
 
 export interface ToolRules {
   readonly view: ToolView | undefined
   /** Whether the caller's key reaches a tool, by the server's own name for it. Undefined where it reaches all. */
   readonly mayUse: ((tool: string) => boolean) | undefined
+  /** The server's tools as they were listed in another session, for input that this one has seen no schema of. */
+  readonly knownTools?: () => readonly unknown[] | undefined
 }
 
 export interface ViewedSessions {
@@ -52,8 +55,14 @@ function viewedSession(
 ): ServerSession {
   const call = async (asked: SessionCall): Promise<Answer> => {
     if (asked.method === 'tools/call') {
-      const problems = check.check(schemas.get(String(asked.params?.['name'])), asked.params?.['arguments'])
-      return problems === undefined ? session.call(asked) : refuseInput(problems)
+      const name = String(asked.params?.['name'])
+      const schema = schemas.get(name) ?? schemaAmong(rules.knownTools?.(), name)
+      const wanted = paramHeaders(schema, asked.params?.['arguments'])
+      const mismatch = asked.paramHeaders === undefined ? undefined : paramHeaderMismatch(wanted, asked.paramHeaders)
+      if (mismatch !== undefined) return { error: mismatch }
+      const problems = check.check(schema, asked.params?.['arguments'])
+      if (problems !== undefined) return refuseInput(problems)
+      return session.call(wanted.length > 0 && session.about.era === 'modern' ? withHeaders(asked, wanted) : asked)
     }
     const answer = await session.call(asked)
     if (asked.method !== 'tools/list' || !('result' in answer)) return answer
@@ -71,6 +80,15 @@ function viewedSession(
     ended: session.ended,
     close: () => session.close(),
   }
+}
+
+function withHeaders(asked: SessionCall, wanted: readonly ParamHeader[]): SessionCall {
+  const { outbound } = asked
+  return { ...asked, outbound: { ...outbound, headers: withParamHeaders(outbound.headers, wanted) } }
+}
+
+function schemaAmong(tools: readonly unknown[] = [], name: string): unknown {
+  return tools.filter(isListedTool).find((tool) => tool.name === name)?.['inputSchema']
 }
 
 function viewedList(result: Params, schemas: Map<string, unknown>, { view, mayUse }: ToolRules): Params {

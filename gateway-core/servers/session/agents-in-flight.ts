@@ -17,9 +17,11 @@ export interface RequestInFlight {
 export interface AgentInFlight {
   readonly id: string
   /** Oldest first. Those that were given up stay until the server can be trusted to have stopped. */
-  readonly requests: Set<RequestInFlight>
+  readonly requests: RequestInFlight[]
   /** Questions of the server that this agent is answering: its silence is not the server's. */
   asking: number
+  /** When it was asked last, in counts of questions. */
+  askedAt: number
 }
 
 export class AgentsInFlight {
@@ -34,29 +36,29 @@ export class AgentsInFlight {
   enter(request: RequestInFlight, peer: AgentPeer): AgentInFlight {
     let agent = this.agents.get(peer.id)
     if (agent === undefined) {
-      agent = { id: peer.id, requests: new Set(), asking: 0 }
+      agent = { id: peer.id, requests: [], asking: 0, askedAt: 0 }
       this.agents.set(peer.id, agent)
     }
-    agent.requests.add(request)
+    agent.requests.push(request)
     this.requestCount++
     return agent
   }
 
   leave(request: RequestInFlight): void {
     const { agent } = request
-    if (agent === undefined || !agent.requests.delete(request)) return
+    const at = agent?.requests.indexOf(request) ?? -1
+    if (agent === undefined || at === -1) return
+    agent.requests.splice(at, 1)
     this.requestCount--
-    if (agent.requests.size === 0) this.agents.delete(agent.id)
+    if (agent.requests.length === 0) this.agents.delete(agent.id)
   }
 
   /** Agents with a request that was sent no later than `lastId`. */
   sentUntil(lastId: number): AgentInFlight[] {
     const found: AgentInFlight[] = []
     for (const agent of this.agents.values()) {
-      for (const oldest of agent.requests) {
-        if (oldest.id <= lastId) found.push(agent)
-        break
-      }
+      const [oldest] = agent.requests
+      if (oldest !== undefined && oldest.id <= lastId) found.push(agent)
     }
     return found
   }

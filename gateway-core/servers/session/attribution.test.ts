@@ -115,6 +115,38 @@ describe('a question that says nothing of a call', () => {
     await Promise.allSettled(calls)
   })
 
+  it('goes to the agent of one caller that has a call which waits for no answer yet, or else to the one asked last', async () => {
+    const server = legacyServer()
+    const session = await openTestSession(server, { mode: 'single' })
+    const silent = new TestAgent('silent', () => new Promise(() => undefined))
+    const busy = new TestAgent('busy', () => new Promise(() => undefined))
+    const calls = [session.call(silent.tool('silent'))]
+    server.ask('q1', 'elicitation/create', { message: 'to silent' })
+    calls.push(session.call(busy.tool('busy')))
+    server.ask('q2', 'elicitation/create', { message: 'to busy' })
+    server.ask('q3', 'sampling/createMessage', { messages: [] })
+    expect(silent.asked.map(({ params }) => params)).toEqual([{ message: 'to silent' }])
+    expect(busy.asked.map(({ method }) => method)).toEqual(['elicitation/create', 'sampling/createMessage'])
+    await session.close()
+    await Promise.allSettled(calls)
+  })
+
+  it('is told to an agent that did not declare that it can be asked this', async () => {
+    const server = legacyServer()
+    const session = await openTestSession(server)
+    const notAsked: unknown[] = []
+    const agent = Object.assign(new TestAgent('a', undefined, { roots: {} }), {
+      notAsked: (...asked: unknown[]) => void notAsked.push(asked),
+    })
+    const call = session.call(agent.tool('x'))
+    server.ask('q', 'elicitation/create', { message: 'm' })
+    expect(await answerTo(server, 'q')).toMatchObject(refused(-32601))
+    expect(notAsked).toEqual([['elicitation/create', { message: 'm' }]])
+    expect(agent.asked).toEqual([])
+    await session.close()
+    await call.catch(() => undefined)
+  })
+
   it('never goes to another agent while a call that was cancelled may still be asking', async () => {
     vi.useFakeTimers()
     const server = legacyServer((message, self) => {

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { isRecord, type Answer, type Params } from '../../contract/json-rpc.js'
+import { toAbortSignal, type StopSignal } from '../../stop-signal.js'
 import type { AgentPeer } from '../server-session.js'
 import { CallCancelled } from './call-cancelled.js'
 import { canBeAsked } from './capabilities.js'
@@ -17,7 +18,7 @@ const paceMs = 250
 export interface InputRounds {
   readonly params: Params | undefined
   readonly agent: AgentPeer
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** Makes the request under a new id. */
   send(params: Params | undefined): Promise<Answer>
 }
@@ -66,9 +67,9 @@ async function gatherInputs(inputRequests: unknown, { agent, signal }: InputRoun
   return { inputs: Object.fromEntries(inputs) }
 }
 
-async function pause(signal: AbortSignal): Promise<void> {
+async function pause(signal: StopSignal): Promise<void> {
   try {
-    await delay(paceMs, undefined, { signal })
+    await delay(paceMs, undefined, { signal: toAbortSignal(signal) })
   } catch {
     throw new CallCancelled()
   }

@@ -27,6 +27,8 @@ import { SessionStream } from './session-stream.js'
 import { ToolTurns } from './tool-turns.js'
 
 const maxUrlsAtOnce = 100
+/** How long the calls of other callers wait for an agent's turn to end: most models are quicker, a person is not. */
+const patienceMs = 10_000
 
 export interface LiveSessionOptions extends HandshakeOptions {
   readonly isSingle: boolean
@@ -59,7 +61,7 @@ export class LiveSession implements ServerSession {
     private readonly options: LiveSessionOptions,
   ) {
     this.outbound = options.outbound
-    this.turns = new ToolTurns(options.asksOutsideOfCalls)
+    this.turns = new ToolTurns(options.asksOutsideOfCalls, options.isSingle ? 0 : patienceMs)
     this.ended = new Promise((resolve) => (this.resolveEnded = resolve))
     this.transport = transport({
       message: (message, during) => this.receive(message, during),
@@ -268,7 +270,7 @@ export class LiveSession implements ServerSession {
       find: (id) => this.outgoing.find(id),
       listenerCount: () => this.listeners.size,
       onlyListener: () => this.listeners.only?.agent,
-      asksAnything: this.options.isSingle,
+      isSingle: this.options.isSingle,
       asksOutsideOfCalls: () => (this.turns.isOneAgentAtATime = true),
       urlShown: (id, peer) => this.notifications.urlShown(id, peer),
       reply: (id, answer, outbound) => this.reply(id, answer, outbound),

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { JsonRpcMessage } from '../../contract/json-rpc.js'
 import { HttpRefusal } from '../transport.js'
+import { sharedCapabilities } from './capabilities.js'
 import { openSession, type OpenSessionOptions } from './open-session.js'
 import { legacyServer, modernServer, ScriptedServer } from './test/memory-transport.js'
 import { sdkLegacyServer, sdkModernServer } from './test/sdk-servers.js'
@@ -42,6 +43,29 @@ function refusingServer(code: number, data?: unknown): ScriptedServer {
     if ('id' in message) server.error(message.id, code, data)
   })
 }
+
+describe('the capabilities that a server of the older eras is told', () => {
+  const told = (server: ScriptedServer): unknown =>
+    server.received.map((message) => 'method' in message && message.params?.['capabilities']).find(Boolean)
+
+  it('are the agent’s, where it declared them for its session', async () => {
+    const server = legacyServer()
+    await openSession(
+      options(server, 'legacy', { mode: 'single', first: { era: 'legacy', capabilities: { roots: {} } } }),
+    )
+    expect(told(server)).toEqual({ roots: {} })
+  })
+
+  it.each([
+    ['single', 'modern'],
+    ['shared', 'modern'],
+    ['shared', 'legacy'],
+  ] as const)('are all that can be asked of any (%s, first agent %s)', async (mode, era) => {
+    const server = legacyServer()
+    await openSession(options(server, era, { mode, first: { era, capabilities: {} } }))
+    expect(told(server)).toEqual(sharedCapabilities)
+  })
+})
 
 describe('the era of a server', () => {
   it('is found with an SDK server of the older eras, whichever era the agent speaks', async () => {

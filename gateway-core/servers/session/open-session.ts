@@ -11,7 +11,7 @@ export type Era = 'legacy' | 'modern'
 export interface OpenSessionOptions {
   /** Makes a transport. Called again where a process ended because it was asked for the stateless era. */
   readonly transport: (events: TransportEvents) => SessionTransport
-  /** `single` for one caller, whose capabilities the server is told; `shared` for many. */
+  /** `single` for one caller, whose capabilities the server is told where they are for a session; `shared` for many. */
   readonly mode: 'single' | 'shared'
   /** The agent whose call opens the session. */
   readonly first: { readonly era: Era; readonly capabilities: Params }
@@ -43,7 +43,9 @@ export interface OpenedSession extends ServerSession {
  */
 export async function openSession(options: OpenSessionOptions): Promise<OpenedSession> {
   const { mode, outbound, timeoutMs } = options
-  const capabilities = mode === 'single' ? options.first.capabilities : sharedCapabilities
+  const { era, capabilities: declared } = options.first
+  // An agent of the stateless era may declare others with each request.
+  const capabilities = mode === 'single' && era === 'legacy' ? declared : sharedCapabilities
   const asksOutsideOfCalls = options.rememberedAsks === true
   const start = async (): Promise<LiveSession> => {
     const started = new LiveSession(options.transport, {

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../../stop-signal.js'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { GatewayError } from '../../contract/errors.js'
 import { isRequest, type JsonRpcMessage } from '../../contract/json-rpc.js'
@@ -205,7 +206,7 @@ describe('over Streamable HTTP', () => {
   it.each(['legacy', 'modern'] as const)('a cancelled call has its request ended, %s', async (era) => {
     const server = (era === 'legacy' ? legacyServer : modernServer)(undefined, { kind: 'streamable-http' })
     const session = await openTestSession(server, { rememberedEra: era })
-    let carrying: AbortSignal | undefined
+    let carrying: StopSignal | undefined
     server.carry = (message, options) => {
       if (!isCall(message)) return Promise.resolve()
       carrying = options.signal

@@ -4,6 +4,8 @@
  */
 import { GatewayError } from '../../contract/errors.js'
 import type { Answer, JsonRpcRequest, JsonRpcResponse, Params, RequestId } from '../../contract/json-rpc.js'
+import { ShortLivedMap } from '../../short-lived-map.js'
+import { StopController, type StopSignal } from '../../stop-signal.js'
 import type { AgentPeer } from '../server-session.js'
 import type { OutboundRequest, ServerTransport } from '../transport.js'
 import type { AgentInFlight, AgentsInFlight, RequestInFlight } from './agents-in-flight.js'
@@ -19,7 +21,7 @@ export interface RequestOptions {
   readonly outbound: OutboundRequest
   /** Longest silence of the server, milliseconds. */
   readonly timeoutMs: number
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
   /** Whose call it is; the gateway's own requests are nobody's, and giving them up is not told to the server. */
   readonly peer?: AgentPeer
   /** The agent's own. */
@@ -39,7 +41,7 @@ export class OutgoingRequest implements RequestInFlight {
   timer: NodeJS.Timeout | undefined
   onAbort: (() => void) | undefined
   /** Ends the HTTP request that carries it. */
-  abort: AbortController | undefined
+  abort: StopController | undefined
 
   constructor(
     readonly id: number,
@@ -68,7 +70,7 @@ export class OutgoingRequests {
   /** `modern` once that is known: it changes how a request is cancelled. */
   era: 'legacy' | 'modern' = 'legacy'
   renewal: SessionRenewal | undefined
-  private readonly pending = new Map<RequestId, OutgoingRequest>()
+  private readonly pending = new ShortLivedMap<RequestId, OutgoingRequest>()
   private readonly isHttp: boolean
   private lastId = 0
   private reason: GatewayError | undefined
@@ -115,7 +117,7 @@ export class OutgoingRequests {
       const request = new OutgoingRequest(id, message, options, resolve, reject)
       this.pending.set(id, request)
       if (options.peer !== undefined) request.agent = this.agents.enter(request, options.peer)
-      if (this.isHttp) request.abort = new AbortController()
+      if (this.isHttp) request.abort = new StopController()
       if (options.signal !== undefined) {
         request.onAbort = () => this.giveUp(request, new CallCancelled())
         options.signal.addEventListener('abort', request.onAbort, { once: true })
@@ -160,7 +162,7 @@ export class OutgoingRequests {
     // Over HTTP the transport would take an agent's thinking for the server's silence: the timer here knows better.
     const options = this.isHttp ? { outbound, timeoutMs: 0 } : { outbound, timeoutMs }
     this.transport
-      .send(request.message, request.abort === undefined ? options : { ...options, signal: request.abort.signal })
+      .send(request.message, request.abort === undefined ? options : { ...options, signal: request.abort })
       .then(
         () => this.isHttp && this.fail(request, unanswered()),
         (error: unknown) => this.sendFailed(request, error),

@@ -3,7 +3,8 @@
  * is meant. Elsewhere (stdio, SSE, a GET stream) nothing says who is, and it is found by elimination: a question can only
  * be about a request that was sent before it came. While several agents have such requests the question is parked. When
  * every request in flight may be waiting for a parked question, or after 30 s, the newest is refused. A question never
- * goes to an agent that it may not be for.
+ * goes to an agent that it may not be for; among the agents of one caller, to the one that has a call which waits for no
+ * answer yet, or else to the one that was asked last.
  */
 import type { GatewayError } from '../../contract/errors.js'
 import type { Answer, JsonRpcRequest, Params, RequestId } from '../../contract/json-rpc.js'
@@ -26,8 +27,11 @@ export interface ServerRequestPorts {
   listenerCount(): number
   /** The only agent that listens to the session. */
   onlyListener(): AgentPeer | undefined
-  /** Whether what the gateway does not know may be asked of an agent: where the agent's own capabilities were declared. */
-  readonly asksAnything: boolean
+  /**
+   * Whether all agents are one caller's: then a question may go to the agent that it is most likely for, and be one that
+   * the gateway does not know.
+   */
+  readonly isSingle: boolean
   /** The server asks agents without saying during which call. */
   asksOutsideOfCalls(): void
   /** An agent is shown a URL under this id (2025-11-25, client/elicitation). */
@@ -48,6 +52,7 @@ interface Question {
 
 export class ServerRequests {
   private readonly open = new Map<RequestId, Question>()
+  private askedCount = 0
   /** Oldest first. */
   private parked: Question[] = []
   private parkTimer: NodeJS.Timeout | undefined
@@ -62,7 +67,7 @@ export class ServerRequests {
     if (method === 'ping') return this.ports.reply(id, { result: {} }, undefined)
     // A second question under an id that is in use could not be answered apart from the first.
     if (this.open.has(id)) return
-    if (!isKnownAsk(method) && !this.ports.asksAnything) return this.refuseUnknown(id, method)
+    if (!isKnownAsk(method) && !this.ports.isSingle) return this.refuseUnknown(id, method)
     if (this.open.size >= maxQuestions)
       return this.ports.reply(id, failure('Too many requests of the server are open.'), undefined)
     const lastSentId = this.ports.lastSentId()
@@ -129,7 +134,7 @@ export class ServerRequests {
   }
 
   private attribute(question: Question): void {
-    const candidates = this.ports.agents.sentUntil(question.lastSentId)
+    const candidates = this.candidatesFor(question)
     if (candidates.length > 1 || (candidates.length === 1 && question.request.method !== 'roots/list'))
       this.ports.asksOutsideOfCalls()
     if (candidates.length > 1) return this.park(question)
@@ -142,9 +147,18 @@ export class ServerRequests {
     else this.ask(question, peer, undefined, undefined)
   }
 
+  private candidatesFor({ lastSentId }: Question): readonly AgentInFlight[] {
+    const all = this.ports.agents.sentUntil(lastSentId)
+    if (!this.ports.isSingle || all.length < 2) return all
+    const free = all.filter((agent) => agent.asking < agent.requests.length)
+    if (free.length === 1) return free
+    // A call that asks several things asks them at once.
+    return free.length > 1 ? all : [all.reduce((latest, agent) => (agent.askedAt > latest.askedAt ? agent : latest))]
+  }
+
   private attributeParked(question: Question): void {
     if (!this.parked.includes(question)) return
-    const candidates = this.ports.agents.sentUntil(question.lastSentId)
+    const candidates = this.candidatesFor(question)
     if (candidates.length > 1) return
     this.unpark(question)
     const [agent] = candidates
@@ -169,12 +183,16 @@ export class ServerRequests {
     const { request, abort } = question
     const { method, params } = request
     if (isKnownAsk(method) && !canBeAsked(peer.capabilities, method, params)) {
+      peer.notAsked?.(method, params)
       this.open.delete(request.id)
       return this.refuseUnknown(request.id, method)
     }
     this.noteUrl(method, params, peer)
     question.agent = agent
-    if (agent !== undefined) agent.asking++
+    if (agent !== undefined) {
+      agent.asking++
+      agent.askedAt = ++this.askedCount
+    }
     const answered = (answer: Answer): void => {
       if (agent !== undefined) resumeSilence(agent)
       this.finish(question, answer, outbound)

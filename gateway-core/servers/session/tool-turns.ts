@@ -1,11 +1,19 @@
 /**
  * Runs `tools/call`s of different agents one agent at a time, once a server turned out to ask agents without saying
- * during which call. First come, first served; calls of one agent run side by side.
+ * during which call. First come, first served; calls of one agent run side by side. A turn that lasts holds nobody up for
+ * long: then the others run beside it.
  */
 import { GatewayError } from '../../contract/errors.js'
+import type { StopSignal } from '../../stop-signal.js'
 import { CallCancelled } from './call-cancelled.js'
 
 const maxWaiting = 1000
+
+interface Turn {
+  /** Calls of the agent that run. */
+  calls: number
+  readonly sinceMs: number
+}
 
 interface Waiting {
   readonly agentId: string
@@ -16,10 +24,15 @@ interface Waiting {
 export class ToolTurns {
   /** Until this is set, every call begins at once. */
   isOneAgentAtATime: boolean
-  private readonly running = new Map<string, number>()
+  private readonly running = new Map<string, Turn>()
   private waiting: Waiting[] = []
+  private patience: NodeJS.Timeout | undefined
 
-  constructor(isOneAgentAtATime: boolean) {
+  /** @param patienceMs how long a turn may be before it is not waited for any more */
+  constructor(
+    isOneAgentAtATime: boolean,
+    private readonly patienceMs: number,
+  ) {
     this.isOneAgentAtATime = isOneAgentAtATime
   }
 
@@ -28,7 +41,7 @@ export class ToolTurns {
    * @throws GatewayError `server_unreachable` where too many wait, or `fail` was called
    * @throws CallCancelled
    */
-  begin(agentId: string, signal: AbortSignal): Promise<void> | undefined {
+  begin(agentId: string, signal: StopSignal): Promise<void> | undefined {
     if (!this.isOneAgentAtATime || (this.waiting.length === 0 && this.mayRun(agentId))) {
       this.count(agentId)
       return undefined
@@ -55,29 +68,34 @@ export class ToolTurns {
       }
       signal.addEventListener('abort', onAbort, { once: true })
       this.waiting.push(entry)
+      this.armPatience()
     })
   }
 
   end(agentId: string): void {
-    const left = (this.running.get(agentId) ?? 1) - 1
-    if (left > 0) this.running.set(agentId, left)
-    else this.running.delete(agentId)
+    const turn = this.running.get(agentId)
+    if (turn !== undefined && --turn.calls === 0) this.running.delete(agentId)
     this.advance()
   }
 
   /** Refuses whoever waits. */
   fail(reason: Error): void {
+    clearTimeout(this.patience)
     const { waiting } = this
     this.waiting = []
     for (const entry of waiting) entry.refuse(reason)
   }
 
   private mayRun(agentId: string): boolean {
-    return this.running.size === 0 || (this.running.size === 1 && this.running.has(agentId))
+    const enoughMs = performance.now() - this.patienceMs
+    for (const [id, turn] of this.running) if (id !== agentId && turn.sinceMs > enoughMs) return false
+    return true
   }
 
   private count(agentId: string): void {
-    this.running.set(agentId, (this.running.get(agentId) ?? 0) + 1)
+    const turn = this.running.get(agentId)
+    if (turn === undefined) this.running.set(agentId, { calls: 1, sinceMs: performance.now() })
+    else turn.calls++
   }
 
   private advance(): void {
@@ -86,5 +104,14 @@ export class ToolTurns {
       this.count(next.agentId)
       next.start()
     }
+    this.armPatience()
+  }
+
+  private armPatience(): void {
+    clearTimeout(this.patience)
+    if (this.waiting.length === 0) return
+    const newestMs = Math.max(...[...this.running.values()].map(({ sinceMs }) => sinceMs))
+    const leftMs = Math.max(newestMs + this.patienceMs - performance.now(), 0)
+    this.patience = setTimeout(() => this.advance(), leftMs + 1)
   }
 }

@@ -12,6 +12,7 @@ import type { SendOptions, ServerTransport, TransportEvents } from '../transport
 import { startChildGuard, type ChildGuard } from './child-guard.js'
 import { endProcessGroup, endWindowsTree, hasExited } from './end-process-group.js'
 import { errorCode } from './error-code.js'
+import { LineWriter } from './line-writer.js'
 import { createMessageReader } from './read-messages.js'
 import { createStderrReader } from './read-stderr.js'
 import { createRecentLines, maxLineBytes, type RecentLines } from './recent-lines.js'
@@ -43,7 +44,6 @@ const maxQueuedBytes = 64 * 1024 * 1024
 const drainMs = 500
 /** From the end of its input or output to its own end, which says more. */
 const lateExitMs = 1000
-const maxTimerMs = 2 ** 31 - 1
 
 /** Makes a transport that is not started. It starts one process, once. */
 export function createStdioTransport(options: StdioOptions, events: TransportEvents): StdioTransport {
@@ -62,6 +62,7 @@ class ChildProcessTransport implements StdioTransport {
   #isStarted = false
   #isClosing = false
   #child: ChildProcessWithoutNullStreams | undefined
+  #input: LineWriter | undefined
   #guard: ChildGuard | undefined
   /** Why it is over, once it is. */
   #over: GatewayError | undefined
@@ -96,23 +97,11 @@ class ChildProcessTransport implements StdioTransport {
   }
 
   send(message: JsonRpcMessage, { timeoutMs }: Pick<SendOptions, 'timeoutMs'>): Promise<void> {
-    const stdin = this.#child?.stdin
+    const input = this.#input
     if (this.#over !== undefined) return Promise.reject(this.#over)
-    if (stdin === undefined) return Promise.reject(this.#unreachable('has not been started'))
-    const notTaken = (): GatewayError =>
-      new GatewayError('server_timeout', {
-        detail: `The server ${this.#options.slug} does not read what it is sent.`,
-        fix: 'Restart the server.',
-      })
-    if (stdin.writableLength > maxQueuedBytes) return Promise.reject(notTaken())
-    return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(notTaken()), Math.min(timeoutMs, maxTimerMs))
-      stdin.write(`${JSON.stringify(message)}\n`, (error) => {
-        clearTimeout(late)
-        if (error) void this.#whenOver.then(reject)
-        else resolve()
-      })
-    })
+    if (input === undefined) return Promise.reject(this.#unreachable('has not been started'))
+    if (input.queuedLength > maxQueuedBytes) return Promise.reject(this.#notTaken())
+    return input.write(JSON.stringify(message), timeoutMs)
   }
 
   close(): Promise<void> {
@@ -141,6 +130,7 @@ class ChildProcessTransport implements StdioTransport {
       if (child.pid !== undefined) {
         this.#guard?.watch(child.pid)
         this.#child = child
+        this.#input = new LineWriter(child.stdin, { notTaken: () => this.#notTaken(), whenOver: this.#whenOver })
         this.#listen(child)
       }
       return await failed
@@ -224,6 +214,7 @@ class ChildProcessTransport implements StdioTransport {
   }
 
   async #endChild(child: ChildProcessWithoutNullStreams): Promise<void> {
+    this.#input?.flush()
     child.stdin.end()
     if (isWindows) await endWindowsTree(child, this.#graceMs, systemRoot)
     else await endProcessGroup(child, this.#graceMs)
@@ -236,6 +227,13 @@ class ChildProcessTransport implements StdioTransport {
   #tellNoGuard(reason: string): void {
     const line = `(no guard: should the gateway be killed, the processes of this server may stay: ${reason})`
     this.#options.onStderr(this.#stderr.add(Buffer.from(line)))
+  }
+
+  #notTaken(): GatewayError {
+    return new GatewayError('server_timeout', {
+      detail: `The server ${this.#options.slug} does not read what it is sent.`,
+      fix: 'Restart the server.',
+    })
   }
 
   #unreachable(what: string, fix = 'Restart the server.'): GatewayError {

@@ -49,17 +49,31 @@ describe('migrations', () => {
   it('3 keeps exchanges in batches, and leaves everything else as it was', () => {
     applyUpTo(2)
     database.exec(`INSERT INTO servers VALUES ('s', 'p', '{}', 'digest', '2026', '2026')`)
-    migrate(database, fixture.database)
+    applyUpToFrom(2, 3)
     expect(version()).toBe(3)
     expect(tables()).toEqual(['exchange_batches', 'gateway_keys', 'meta', 'profiles', 'secrets', 'servers'])
     expect(database.prepare('SELECT slug FROM servers').pluck().all()).toEqual(['s'])
   })
 
+  it('4 adds issuances, and leaves exchanges and everything else as they were', () => {
+    applyUpTo(3)
+    database.exec(`INSERT INTO servers VALUES ('s', 'p', '{}', 'digest', '2026', '2026')`)
+    database.exec(`INSERT INTO exchange_batches VALUES (1, 1, 2, 1, 3, '[]', x'00')`)
+    applyUpToFrom(3, 4)
+    expect(version()).toBe(4)
+    expect(tables()).toContain('issuances')
+    expect(database.prepare('SELECT slug FROM servers').pluck().all()).toEqual(['s'])
+    expect(database.prepare('SELECT newest FROM exchange_batches').pluck().all()).toEqual([2])
+    const strict = database.prepare(`SELECT strict FROM pragma_table_list WHERE name = 'issuances'`).pluck().get()
+    expect(strict).toBe(1)
+  })
+
   it('keep an encrypted copy of an older vault, for its owner alone, and none of a new one', () => {
     migrate(database, fixture.database)
     expect(readdirSync(fixture.directory).filter((name) => name.includes('schema'))).toEqual([])
+    const ofTheFirst = new Set<unknown>(['gateway_keys', 'meta', 'profiles', 'secrets', 'servers'])
+    for (const table of tables()) if (!ofTheFirst.has(table)) database.exec(`DROP TABLE ${String(table)}`)
     database.pragma('user_version = 1')
-    database.exec('DROP TABLE exchange_batches')
     migrate(database, fixture.database)
     const copy = join(fixture.directory, 'vault.db.schema-1')
     expect(statSync(copy).mode & 0o777).toBe(0o600)

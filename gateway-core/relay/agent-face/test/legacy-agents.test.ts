@@ -77,6 +77,19 @@ describe('sessions', () => {
     expect(answer).toMatchObject({ status: 400, message: { id: 1, error: { code: -32600 } } })
   })
 
+  it('obtain the server for what their agent can do, whatever the request', async () => {
+    const obtained: unknown[] = []
+    served.session = async (capabilities) => {
+      obtained.push(capabilities)
+      return server
+    }
+    const { headers } = await initialize(url, { capabilities: { roots: {} } })
+    await send(url, { headers, body: call('echo') })
+    const notification = { jsonrpc: '2.0', method: 'notifications/roots/list_changed' }
+    await send(url, { headers, body: notification })
+    expect(obtained).toEqual([{ roots: {} }, { roots: {} }, { roots: {} }])
+  })
+
   it('end with DELETE, and with them what they listened to', async () => {
     const { headers } = await initialize(url)
     expect(server.listeners.size).toBe(1)

@@ -132,6 +132,13 @@ describe('requests', () => {
     expect((await send(url, modern('tools/list'))).message.result).toEqual(kept)
   })
 
+  it.each([-32020, -32021, -32022])('are refused by a server of their era with 400 (%i)', async (code) => {
+    await serve('modern')
+    server.scripts.set('tools/list', () => ({ error: { code, message: 'refused', data: { mine: 1 } } }))
+    const answer = await send(url, modern('tools/list'))
+    expect(answer).toMatchObject({ status: 400, message: { error: { code, data: { mine: 1 } } } })
+  })
+
   it('get no error code of the older era', async () => {
     server.scripts.set('resources/read', () => ({ error: { code: -32002, message: 'Resource not found' } }))
     const answer = await send(url, modern('resources/read', { uri: 'test://a' }))
@@ -263,6 +270,25 @@ describe('what a server of the older era asks', () => {
     expect((await send(url, other)).message).toMatchObject({ error: { code: -32602 } })
     expect((await send(url, stolen)).message).toMatchObject({ result: { resultType: 'complete' } })
     expect(server.calls).toHaveLength(1)
+  })
+
+  it('is named to an agent that did not declare that it can be asked, where the call fails for it', async () => {
+    const params = { name: 'ask', arguments: {} }
+    const refusedBy = (answer: Answer): void =>
+      void server.scripts.set('tools/call ask', ({ agent }) => {
+        agent.notAsked?.('sampling/createMessage', {})
+        return answer
+      })
+    const required = { requiredCapabilities: { sampling: {} } }
+    for (const failure of [{ result: { content: [], isError: true } }, { error: { code: -32603, message: 'no' } }]) {
+      refusedBy(failure)
+      const answer = await send(url, modern('tools/call', params))
+      expect(answer).toMatchObject({ status: 400, message: { id: 1, error: { code: -32021, data: required } } })
+    }
+    refusedBy(text('done without'))
+    expect((await send(url, modern('tools/call', params))).message).toMatchObject({
+      result: { resultType: 'complete' },
+    })
   })
 
   it('is asked again where the agent did not answer it', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { errorTable, GatewayError } from '../../../contract/errors.js'
-import { toJsonRpcMessage, type RequestId } from '../../../contract/json-rpc.js'
+import { toJsonRpcMessage, type Params, type RequestId } from '../../../contract/json-rpc.js'
 import { eraOf } from '../../../pipeline/read-message.js'
 import type { ServerSession } from '../../../servers/server-session.js'
 import { createAgentFace, type AgentFace, type AgentFaceOptions } from '../agent-face.js'
@@ -23,7 +23,7 @@ export interface ServedFace {
   /** Requests whose `answer` has not resolved. */
   readonly open: number
   /** The server behind it; may be changed. */
-  session: () => Promise<ServerSession>
+  session: (capabilities: Params) => Promise<ServerSession>
   timeoutMs: number
   close(): Promise<void>
 }
@@ -75,7 +75,7 @@ export async function serveFace(server: ServerSession, options: AgentFaceOptions
       data: (bytes) => void (record.text += bytes.toString('utf8')),
     })
     try {
-      await face.answer(faceRequest, () => served.session(), channel)
+      await face.answer(faceRequest, (capabilities) => served.session(capabilities), channel)
     } catch (error) {
       const { httpStatus } = errorTable[error instanceof GatewayError ? error.code : 'internal']
       const id = faceRequest.message !== undefined && 'id' in faceRequest.message ? faceRequest.message.id : null
@@ -88,7 +88,7 @@ export async function serveFace(server: ServerSession, options: AgentFaceOptions
   const http = createServer((request, response) => void handle(request, response))
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
-  const served = {
+  const served: ServedFace = {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/scripted`,
     face,
     recorded,

@@ -1,0 +1,73 @@
+/** Attempts to connect an account: begun here, finished by a browser that comes back, or given up after ten minutes. */
+import { randomHex } from '../../random-hex.js'
+import { usedOnceMs, UsedOnce } from './used-once.js'
+
+const maxRemembered = 5000
+
+export type AttemptStatus = 'pending' | 'connected' | 'failed' | 'expired'
+
+export interface AttemptReport {
+  readonly id: string
+  readonly status: AttemptStatus
+  /** Id of the account that it gave. */
+  readonly accountId?: string
+  /** Why it failed, for people. */
+  readonly error?: string
+}
+
+/** What was begun, until the browser comes back with an answer to exactly that. */
+export interface Pending<T> {
+  readonly id: string
+  readonly what: T
+}
+
+export class Attempts<T> {
+  private readonly byState: UsedOnce<Pending<T>>
+  private readonly reports = new Map<string, { report: AttemptReport; readonly untilMs: number }>()
+
+  /** @param nowMs monotonic, milliseconds */
+  constructor(private readonly nowMs: () => number = () => performance.now()) {
+    this.byState = new UsedOnce(nowMs)
+  }
+
+  begin(owner: string, what: T): { readonly id: string; readonly state: string } {
+    const id = `att_${randomHex(12)}`
+    const state = this.byState.keep(owner, { id, what })
+    if (this.reports.size >= maxRemembered) this.forgetOldest()
+    this.reports.set(id, { report: { id, status: 'pending' }, untilMs: this.nowMs() + usedOnceMs })
+    return { id, state }
+  }
+
+  /** The attempt that has this state and waits. It goes on waiting until `take`. */
+  waiting(state: string): Pending<T> | undefined {
+    return this.byState.peek(state)
+  }
+
+  /** Ends the waiting: nobody else can finish it. @returns whether it still waited */
+  take(state: string): boolean {
+    return this.byState.take(state) !== undefined
+  }
+
+  finish(id: string, outcome: { readonly accountId: string } | { readonly error: string }): void {
+    const entry = this.reports.get(id)
+    if (entry !== undefined) entry.report = { id, status: 'accountId' in outcome ? 'connected' : 'failed', ...outcome }
+  }
+
+  report(id: string): AttemptReport | undefined {
+    const entry = this.reports.get(id)
+    if (entry === undefined) return undefined
+    return entry.report.status === 'pending' && entry.untilMs <= this.nowMs()
+      ? { id, status: 'expired', error: 'Nobody finished signing in within ten minutes.' }
+      : entry.report
+  }
+
+  /** Nobody can finish what is waiting. */
+  clear(): void {
+    this.byState.clear()
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.reports.keys()
+    if (oldest !== undefined) this.reports.delete(oldest)
+  }
+}

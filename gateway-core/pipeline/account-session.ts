@@ -1,0 +1,199 @@
+/**
+ * Sessions with servers that are called with a caller's account: a token that the server refuses is refreshed once and the
+ * request sent once more; where that does not help, or more scopes are needed, the person is asked.
+ */
+import { GatewayError } from '../contract/errors.js'
+import type { Answer, Params } from '../contract/json-rpc.js'
+import { parameterOf } from '../oauth/discover-endpoint.js'
+import type { ServerSession, SessionCall } from '../servers/server-session.js'
+import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
+import type { Account } from '../vault/account-store.js'
+import { askToConnect, accountNeeded, connectedAlready, connectSession, type AccountNeed } from './connect-session.js'
+import type { PipelinePorts } from './ports.js'
+import type { Credentialed } from './stages.js'
+
+/** Who asks for what, as far as a link to connect an account needs it. */
+type Asker = Pick<Credentialed, 'slug' | 'server' | 'caller' | 'baseUrl'>
+
+/** An account that a request is made with. */
+export interface AccountUse {
+  readonly account: Account
+  /** Index of the header's value in `OutboundRequest.headers`. */
+  readonly headerIndex: number
+  readonly prefix: string
+  readonly request: Asker
+  /** Called with each token that is sent in place of the first. */
+  noteToken(token: string): void
+}
+
+/** A request with the account that it is made with. */
+interface AccountOutbound extends OutboundRequest {
+  readonly account: AccountUse
+}
+
+export function withAccount(outbound: OutboundRequest, account: AccountUse): AccountOutbound {
+  return { ...outbound, account }
+}
+
+function useOf(outbound: OutboundRequest): AccountUse | undefined {
+  return 'account' in outbound ? (outbound as AccountOutbound).account : undefined
+}
+
+export type OpenSession = (outbound: OutboundRequest, capabilities: Params) => Promise<ServerSession>
+
+/**
+ * The session for a request: with the server, with an account where its caller has one, or with the gateway alone where
+ * an account is needed first.
+ *
+ * @param among whether the server is one of many, whose lists then leave it out
+ * @throws as `ServerSessions.get`
+ */
+export async function sessionFor(
+  request: Credentialed,
+  ports: PipelinePorts,
+  capabilities: Params,
+  open: OpenSession,
+  among: 'alone' | 'of many' = 'alone',
+): Promise<ServerSession> {
+  if (request.accountNeed !== undefined) return connecting(request, request.accountNeed, ports, among)
+  const { outbound } = request
+  if (useOf(outbound) === undefined) return open(outbound, capabilities)
+  const opened = await opening(request, ports, capabilities, open)
+  return 'need' in opened ? connecting(request, opened.need, ports, among) : guarded(opened.session, ports)
+}
+
+function connecting(
+  request: Credentialed,
+  need: AccountNeed,
+  ports: PipelinePorts,
+  among: 'alone' | 'of many',
+): ServerSession {
+  ports.states.failed(request.slug, 'account_needed', need.reason)
+  Object.assign(request, { accountNeed: need })
+  return connectSession(request.server, need, among)
+}
+
+type Opened = { readonly session: ServerSession } | { readonly need: AccountNeed }
+
+async function opening(
+  request: Credentialed,
+  ports: PipelinePorts,
+  capabilities: Params,
+  open: OpenSession,
+): Promise<Opened> {
+  const outcome = await trying(request.outbound, ports, (outbound) => open(outbound, capabilities))
+  return 'need' in outcome ? outcome : { session: outcome.done }
+}
+
+type Tried<T> = { readonly done: T } | { readonly need: AccountNeed }
+
+/**
+ * Does something with an account's token, and once more with a new one after a 401.
+ *
+ * @throws GatewayError `insufficient_scope` where more scopes have been asked for twice already
+ */
+async function trying<T>(
+  outbound: OutboundRequest,
+  ports: PipelinePorts,
+  work: (outbound: OutboundRequest) => Promise<T>,
+): Promise<Tried<T>> {
+  const use = useOf(outbound)
+  try {
+    return { done: await work(outbound) }
+  } catch (error) {
+    if (use === undefined || !(error instanceof HttpRefusal)) throw error
+    if (error.status === 403) return { need: moreScopes(error, use, ports) }
+    if (error.status !== 401) throw error
+  }
+  const next = await ports.accounts.afterRefusal(use.account)
+  if (next.kind === 'needed') return { need: needOf(use.request, ports, next.reason) }
+  use.noteToken(next.accessToken)
+  const again = withToken(outbound, { ...use, account: next.account }, next.accessToken)
+  try {
+    return { done: await work(again) }
+  } catch (error) {
+    if (!(error instanceof HttpRefusal)) throw error
+    if (error.status === 403) return { need: moreScopes(error, { ...use, account: next.account }, ports) }
+    if (error.status !== 401) throw error
+    const reason = 'The server refuses the access token, though it is new.'
+    await ports.accounts.end(next.account, reason)
+    return { need: needOf(use.request, ports, reason) }
+  }
+}
+
+function withToken(outbound: OutboundRequest, use: AccountUse, token: string): OutboundRequest {
+  return withAccount({ ...outbound, headers: outbound.headers.with(use.headerIndex, use.prefix + token) }, use)
+}
+
+export function needOf({ server, caller, baseUrl }: Asker, ports: PipelinePorts, reason: string): AccountNeed {
+  return {
+    reason,
+    connectUrl: () => ports.accounts.connectUrl(baseUrl, server, caller),
+    whenConnected: (listener) => ports.accounts.whenConnected(server, caller, listener),
+  }
+}
+
+/** @throws HttpRefusal where the refusal is about something else */
+function moreScopes(refusal: HttpRefusal, { account, request }: AccountUse, ports: PipelinePorts): AccountNeed {
+  const field = refusal.headers['www-authenticate']
+  const challenge = Array.isArray(field) ? field.join(', ') : (field ?? '')
+  if (parameterOf(challenge, 'error') !== 'insufficient_scope') throw refusal
+  const scopes = (parameterOf(challenge, 'scope') ?? '').split(' ').filter((scope) => scope !== '')
+  const url = ports.accounts.stepUpUrl(request.baseUrl, account, scopes)
+  const wanted = scopes.length === 0 ? 'more than it was granted' : scopes.slice(0, 20).join(' ')
+  if (url === undefined)
+    throw new GatewayError('insufficient_scope', {
+      detail: `The server wants ${wanted}, and asking for that twice did not help.`,
+      fix: 'Ask whoever runs the server what this account may do.',
+    })
+  const reason = `This call needs one more permission: ${wanted}.`
+  return { ...needOf(request, ports, reason), connectUrl: () => url }
+}
+
+/** One for each session, as agents are kept by the session that they use. */
+const guards = new WeakMap<ServerSession, ServerSession>()
+
+function guarded(session: ServerSession, ports: PipelinePorts): ServerSession {
+  let guard = guards.get(session)
+  if (guard === undefined) {
+    guard = guardOf(session, ports)
+    guards.set(session, guard)
+  }
+  return guard
+}
+
+function guardOf(session: ServerSession, ports: PipelinePorts): ServerSession {
+  const guarding =
+    (send: (call: SessionCall) => Promise<Answer>) =>
+    async (call: SessionCall): Promise<Answer> => {
+      const asked = withoutOwnAnswers(call)
+      const outcome = await trying(call.outbound, ports, (outbound) => send({ ...asked, outbound }))
+      if ('done' in outcome) return connectedAlready(call, outcome.done)
+      const use = useOf(call.outbound)
+      if (use === undefined) throw new GatewayError('internal')
+      const { server, slug } = use.request
+      ports.states.failed(slug, 'account_needed', outcome.need.reason)
+      if (call.method !== 'tools/call') throw accountNeeded(server, outcome.need)
+      return askToConnect(server, outcome.need, call.agent.capabilities)
+    }
+  return {
+    get about() {
+      return session.about
+    },
+    call: guarding((call) => session.call(call)),
+    notify: (notification, outbound) => session.notify(notification, outbound),
+    listen: (listener) => session.listen(listener),
+    subscribe: (uri, listener, call) => guarding((sent) => session.subscribe(uri, listener, sent))(call),
+    unsubscribe: (uri, listener, call) => guarding((sent) => session.unsubscribe(uri, listener, sent))(call),
+    ended: session.ended,
+    close: () => session.close(),
+  }
+}
+
+/** That the agent opened the gateway's page is not the server's concern: it has not asked for anything. */
+function withoutOwnAnswers(call: SessionCall): SessionCall {
+  const { params } = call
+  if (params?.['inputResponses'] === undefined || params['requestState'] !== undefined) return call
+  const { inputResponses: _answered, ...rest } = params
+  return { ...call, params: rest }
+}

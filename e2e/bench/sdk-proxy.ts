@@ -1,7 +1,7 @@
 /**
  * What one gets who makes a proxy of the official SDK's own client and server: Streamable HTTP towards agents, a session
- * and a server object each; one client towards the server, as it is one server. `sdk-proxy.ts URL`, or
- * `sdk-proxy.ts COMMAND ARGUMENTS…`; prints its port.
+ * and a server object each; one client towards the server, as it is one server. Made of the SDK's first version, as the
+ * second one costs as much or more. `sdk-proxy.ts URL`, or `sdk-proxy.ts COMMAND ARGUMENTS…`; prints its port.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

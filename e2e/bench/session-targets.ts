@@ -70,8 +70,12 @@ async function startDirect(): Promise<SessionTarget> {
   }
 }
 
+/** Without warnings, as the SDK's client over HTTP has many to give of listeners that pile up. */
 async function startSdkProxy(name: string, server: readonly string[]): Promise<SessionTarget> {
-  const [child, line] = await start(cores.target, process.execPath, script('sdk-proxy.ts', ...server))
+  const [child, line] = await start(cores.target, process.execPath, [
+    '--no-warnings',
+    ...script('sdk-proxy.ts', ...server),
+  ])
   const { pid } = child
   return { name, port: Number(line), path: '/mcp', headers: {}, pid, comparedWith: name, stop: () => stop(child) }
 }

@@ -69,6 +69,9 @@ const directServers: readonly (readonly [slug: string, server: () => string | Di
   ['everything-shared', () => http.url],
 ]
 
+/** The gateway checks arguments itself where it has seen the list of tools. */
+const stories = everythingStories.filter(([title]) => title !== 'a call with wrong arguments')
+
 interface Pair {
   readonly direct: SdkAgent
   readonly through: SdkAgent
@@ -105,14 +108,21 @@ describe.each(directServers)('%s through the gateway', (slug, server) => {
       await Promise.all([pair?.direct.close(), pair?.through.close()])
     })
 
-    it.each(everythingStories)('shows %s as it is directly', async (_story, tell, holds) => {
+    it.each(stories)('shows %s as it is directly', async (_story, tell, holds) => {
       await expectAlike(pair, isModern, tell, holds)
     })
 
+    it('refuses wrong arguments as a result of the tool, in words of its own, and names them', async () => {
+      const { direct, through } = await tellTwice(pair, isModern, call('get-sum', { a: 'one' }))
+      for (const told of [direct, through])
+        expect(told).toMatchObject({ result: { isError: true, content: [{ text: expect.stringMatching(/\ba\b/) }] } })
+    })
+
     it('passes on every progress notification, in order', async () => {
+      const { direct, through } = await tellTwice(pair, isModern, everythingProgress)
+      // Directly, the SDK loses what comes in one piece with the answer.
       const progress = Array.from({ length: 25 }, (_, index) => ({ progress: index + 1, total: 25 }))
-      const told = await expectAlike(pair, isModern, everythingProgress, '"progress":25')
-      expect(told).toMatchObject({ progress })
+      expect(through).toEqual({ ...(direct as object), progress })
     })
 
     it('passes on updates of the resources that the agent is subscribed to, and no others', async () => {

@@ -1,51 +1,34 @@
 /**
  * An MCP server for the official conformance suite, on loopback, in both protocol eras: stateless for 2026-07-28,
- * sessions with resumable streams before that. Run as a script it prints its URL and stays.
+ * sessions with resumable streams before that; or over HTTP+SSE. Run as a script it prints its URL and stays.
  */
 import { hostHeaderValidation, originValidation, toNodeHandler } from '@modelcontextprotocol/node'
 import {
   createMcpHandler,
-  createRequestStateCodec,
   isLegacyRequest,
-  McpServer,
   WebStandardStreamableHTTPServerTransport,
   type EventStore,
   type JSONRPCMessage,
   type McpHttpHandler,
 } from '@modelcontextprotocol/server'
-import { randomBytes, randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js'
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { registerContent } from './conformance-content.js'
-import { registerTools } from './conformance-tools.js'
+import * as z from 'zod'
+import { buildConformanceServer } from './conformance-server.js'
 
 export interface ConformanceFixture {
-  /** Ends in `/mcp`; its host is `127.0.0.1`. */
+  /** Ends in `/mcp`, or in `/sse`; its host is `127.0.0.1`. */
   readonly url: string
+  /** Methods of the messages that came, in order; `response` for a response. */
+  readonly methods: readonly string[]
   close(): Promise<void>
 }
 
-const requestState = createRequestStateCodec({ key: randomBytes(32) })
-
-function buildServer(era: 'legacy' | 'modern', handler: () => McpHttpHandler): McpServer {
-  const server = new McpServer(
-    { name: 'gatehouse-conformance-fixture', version: '1.0.0' },
-    {
-      capabilities: {
-        tools: { listChanged: true },
-        prompts: { listChanged: true },
-        resources: { subscribe: true, listChanged: true },
-        logging: {},
-        completions: {},
-      },
-      requestState: { verify: requestState.verify },
-    },
-  )
-  registerTools(server, handler().notify, requestState)
-  registerContent(server, era)
-  return server
-}
+/** Which requests a fixture takes: of both eras, or of one. */
+export type FixtureEras = 'both' | 'legacy' | 'modern'
 
 /** Events in the order in which they were stored; ids are their positions. */
 function createEventStore(): EventStore {
@@ -74,7 +57,7 @@ interface LegacySessions {
   close(): Promise<void>
 }
 
-function createLegacySessions(handler: () => McpHttpHandler): LegacySessions {
+function createLegacySessions(): LegacySessions {
   const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>()
 
   async function open(): Promise<WebStandardStreamableHTTPServerTransport> {
@@ -85,7 +68,7 @@ function createLegacySessions(handler: () => McpHttpHandler): LegacySessions {
       onsessioninitialized: (id) => void sessions.set(id, transport),
       onsessionclosed: (id) => void sessions.delete(id),
     })
-    await buildServer('legacy', handler).connect(transport)
+    await buildConformanceServer('legacy').connect(transport)
     return transport
   }
 
@@ -104,31 +87,75 @@ function createLegacySessions(handler: () => McpHttpHandler): LegacySessions {
   }
 }
 
-/** Starts the fixture on a free port of 127.0.0.1. */
-export async function startConformanceFixture(port = 0): Promise<ConformanceFixture> {
-  const modern: McpHttpHandler = createMcpHandler((context) => buildServer(context.era, () => modern), {
+/** Starts the fixture on 127.0.0.1, on a free port unless it is given. */
+export async function startConformanceFixture(port = 0, eras: FixtureEras = 'both'): Promise<ConformanceFixture> {
+  const modern: McpHttpHandler = createMcpHandler((context) => buildConformanceServer(context.era, modern.notify), {
     legacy: 'reject',
   })
-  const legacy = createLegacySessions(() => modern)
+  const legacy = createLegacySessions()
+  const methods: string[] = []
+  const isLegacy = async (request: Request): Promise<boolean> =>
+    eras === 'both' ? isLegacyRequest(request) : eras === 'legacy'
   const answer = toNodeHandler({
-    fetch: async (request) => ((await isLegacyRequest(request)) ? legacy.fetch(request) : modern.fetch(request)),
+    fetch: async (request) => {
+      if (request.method === 'POST') methods.push(methodOf(await request.clone().json()))
+      return (await isLegacy(request)) ? legacy.fetch(request) : modern.fetch(request)
+    },
   })
   const names = ['localhost', '127.0.0.1', '[::1]']
   const isHostAllowed = hostHeaderValidation(names)
   const isOriginAllowed = originValidation(names)
-  const http = createServer((req, res) => {
+  const http = await listen(port, (req, res) => {
     if (isHostAllowed(req, res) && isOriginAllowed(req, res)) void answer(req, res)
   })
-  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`,
+    url: `${originOf(http)}/mcp`,
+    methods,
     async close() {
       await modern.close()
       await legacy.close()
-      http.closeAllConnections()
-      await new Promise((resolve) => http.close(resolve))
+      await stopListening(http)
     },
   }
+}
+
+/** Starts the fixture over HTTP+SSE, which only the older era has. */
+export async function startSseFixture(port = 0): Promise<ConformanceFixture> {
+  const transports = new Map<string, SSEServerTransport>()
+  const open = async (response: ServerResponse): Promise<void> => {
+    const transport = new SSEServerTransport('/message', response)
+    transports.set(transport.sessionId, transport)
+    response.once('close', () => transports.delete(transport.sessionId))
+    await buildConformanceServer('legacy').connect(transport)
+  }
+  const http = await listen(port, (req, res) => {
+    const { pathname, searchParams } = new URL(req.url ?? '', 'http://127.0.0.1')
+    if (req.method === 'GET' && pathname === '/sse') return void open(res)
+    const transport = transports.get(searchParams.get('sessionId') ?? '')
+    if (transport === undefined) res.writeHead(404).end()
+    else void transport.handlePostMessage(req, res)
+  })
+  return { url: `${originOf(http)}/sse`, methods: [], close: () => stopListening(http) }
+}
+
+function methodOf(message: unknown): string {
+  const known = z.looseObject({ method: z.string() }).safeParse(message)
+  return known.success ? known.data.method : 'response'
+}
+
+async function listen(port: number, answer: (req: IncomingMessage, res: ServerResponse) => void): Promise<Server> {
+  const http = createServer(answer)
+  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
+  return http
+}
+
+function originOf(http: Server): string {
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+}
+
+async function stopListening(http: Server): Promise<void> {
+  http.closeAllConnections()
+  await new Promise((resolve) => http.close(resolve))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,8 +7,11 @@ import {
   inputResponse,
   type CallToolResult,
   type ContentBlock,
+  type CreateMessageResult,
+  type CreateMessageResultWithTools,
   type ElicitRequestFormParams,
   type InputRequests,
+  type InputRequiredResult,
   type McpServer,
   type RequestStateCodec,
   type ServerContext,
@@ -102,9 +105,28 @@ function registerStreamingTools(server: McpServer): void {
   })
 }
 
-async function elicited(ctx: ServerContext, params: ElicitRequestFormParams): Promise<CallToolResult> {
-  const { action, content } = await ctx.mcpReq.elicitInput(params)
+/** Only the older era can be asked from within a call; the stateless one is answered with the question. */
+function isStateless(ctx: ServerContext): boolean {
+  return ctx.mcpReq.envelope !== undefined
+}
+
+async function elicited(
+  ctx: ServerContext,
+  params: ElicitRequestFormParams,
+): Promise<CallToolResult | InputRequiredResult> {
+  if (!isStateless(ctx)) return elicitedText(await ctx.mcpReq.elicitInput(params))
+  const answer = inputResponse(ctx.mcpReq.inputResponses, 'asked')
+  if (answer.kind === 'elicit') return elicitedText(answer)
+  return inputRequired({ inputRequests: { asked: inputRequired.elicit(params) } })
+}
+
+function elicitedText({ action, content }: { readonly action: string; readonly content?: unknown }): CallToolResult {
   return text(`Elicitation completed: action=${action}, content=${JSON.stringify(content ?? {})}`)
+}
+
+function sampledText({ content }: CreateMessageResult | CreateMessageResultWithTools): CallToolResult {
+  const [block] = Array.isArray(content) ? content : [content]
+  return text(`LLM response: ${block?.type === 'text' ? block.text : ''}`)
 }
 
 function registerPushTools(server: McpServer): void {
@@ -112,12 +134,11 @@ function registerPushTools(server: McpServer): void {
     'test_sampling',
     { description: 'Asks the client for a completion', inputSchema: z.object({ prompt: z.string() }) },
     async ({ prompt }, ctx) => {
-      const result = await ctx.mcpReq.requestSampling({
-        messages: [{ role: 'user', content: { type: 'text', text: prompt } }],
-        maxTokens: 100,
-      })
-      const [block] = Array.isArray(result.content) ? result.content : [result.content]
-      return text(`LLM response: ${block?.type === 'text' ? block.text : ''}`)
+      const messages = [{ role: 'user' as const, content: { type: 'text' as const, text: prompt } }]
+      if (!isStateless(ctx)) return sampledText(await ctx.mcpReq.requestSampling({ messages, maxTokens: 100 }))
+      const answer = inputResponse(ctx.mcpReq.inputResponses, 'asked')
+      if (answer.kind === 'sampling') return sampledText(answer.result)
+      return inputRequired({ inputRequests: { asked: askModel(prompt) } })
     },
   )
   server.registerTool(

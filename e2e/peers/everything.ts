@@ -52,11 +52,10 @@ export async function startEverything(
   givenPort?: number,
 ): Promise<EverythingServer> {
   const port = givenPort ?? (await freePort())
-  const child = spawn(
-    process.execPath,
-    ['--require', preload, entryOf('everything'), transport],
-    { env: { PATH: process.env['PATH'] ?? '', PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+  const child = spawn(process.execPath, ['--require', preload, entryOf('everything'), transport], {
+    env: { PATH: process.env['PATH'] ?? '', PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   running.add(child)
   child.once('exit', () => running.delete(child))
   let printed = ''

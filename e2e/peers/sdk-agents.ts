@@ -34,13 +34,20 @@ export interface SdkAgent {
   /** @returns the result, or `{ error: { code, message, data } }` where the server answered with an error */
   request(method: string, params?: Record<string, unknown>): Promise<unknown>
   /** A tool call with a progress token. */
-  callWithProgress(name: string, args: Record<string, unknown>): Promise<{ result: unknown; progress: unknown[] }>
+  callWithProgress(tool: string, args: Record<string, unknown>): Promise<{ result: unknown; progress: unknown[] }>
   /** Resolves when a notification or request of this method has come, whose JSON holds `text`. */
   heard(method: string, text?: string): Promise<Message>
+  /** As `heard`, but for the first `count` notifications. */
+  heardSince(count: number, method: string): Promise<Message>
+  /** Asks to be told of changes of lists, where the era that was agreed has that asked for. */
+  listenForLists(): Promise<void>
   /** Subscribes to a resource, in the way of the era that was agreed. */
   subscribe(uri: string): Promise<void>
   unsubscribe(uri: string): Promise<void>
+  /** Ends the session, where there is one, and the connection. */
   close(): Promise<void>
+  /** Breaks off every connection without a word. */
+  vanish(): Promise<void>
 }
 
 /** A server reached otherwise than over Streamable HTTP: an event stream, or a process of its own. */
@@ -48,20 +55,28 @@ export type DirectServer =
   | { readonly sse: string }
   | { readonly command: string; readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> }
 
-/** @param server the URL of one that speaks Streamable HTTP, or another one */
-export type Connect = (server: string | DirectServer, key?: string) => Promise<SdkAgent>
+/**
+ * @param server the URL of one that speaks Streamable HTTP, or another one
+ * @param name by which the agent's user and its model answer who they are
+ */
+export type Connect = (server: string | DirectServer, key?: string, name?: string) => Promise<SdkAgent>
 
-const capabilities = { sampling: {}, elicitation: {}, roots: { listChanged: true } }
+/** Everything, so that a server shows this agent what it shows a session that is shared by many. */
+const capabilities = {
+  sampling: { tools: {} },
+  elicitation: { form: {}, url: {} },
+  roots: { listChanged: true },
+}
 const identity = { name: 'e2e-agent', version: '1.0.0' }
 const anyResult = z.looseObject({})
 
-const sampled = {
+const sampledBy = (name = 'A sampled answer') => ({
   role: 'assistant' as const,
-  content: { type: 'text' as const, text: 'A sampled answer' },
+  content: { type: 'text' as const, text: name },
   model: 'e2e-model',
   stopReason: 'endTurn',
-}
-const elicited = { action: 'accept' as const, content: { name: 'Ada', check: true, integer: 7 } }
+})
+const elicitedFrom = (name = 'Ada') => ({ action: 'accept' as const, content: { name, check: true, integer: 7 } })
 const rooted = { roots: [{ uri: 'file:///e2e', name: 'e2e' }] }
 
 const errorSchema = z.looseObject({ code: z.number(), message: z.string(), data: z.unknown().optional() })
@@ -87,11 +102,24 @@ class Ear {
     this.#emitter.emit('message')
   }
 
-  async heard(method: string, text = ''): Promise<Message> {
+  heard(method: string, text = ''): Promise<Message> {
+    return this.#first(
+      () => [...this.notifications, ...this.asked],
+      (each) => each.method === method && JSON.stringify(each).includes(text),
+    )
+  }
+
+  heardSince(count: number, method: string): Promise<Message> {
+    return this.#first(
+      () => this.notifications.slice(count),
+      (each) => each.method === method,
+    )
+  }
+
+  async #first(all: () => readonly Message[], isIt: (message: Message) => boolean): Promise<Message> {
     const late = AbortSignal.timeout(5000)
     for (;;) {
-      const all = [...this.notifications, ...this.asked]
-      const found = all.find((each) => each.method === method && JSON.stringify(each).includes(text))
+      const found = all().find(isIt)
       if (found !== undefined) return found
       await once(this.#emitter, 'message', { signal: late })
     }
@@ -117,11 +145,11 @@ function transportV2(server: string | DirectServer, key: string | undefined): Tr
 }
 
 /** An agent on SDK v1, which knows the era up to 2025-11-25. */
-export const connectV1: Connect = async (server, key) => {
+export const connectV1: Connect = async (server, key, name) => {
   const ear = new Ear()
   const client = new ClientV1(identity, { capabilities })
-  client.setRequestHandler(CreateMessageRequestSchema, (request) => (ear.hear(ear.asked, request), sampled))
-  client.setRequestHandler(ElicitRequestSchema, (request) => (ear.hear(ear.asked, request), elicited))
+  client.setRequestHandler(CreateMessageRequestSchema, (request) => (ear.hear(ear.asked, request), sampledBy(name)))
+  client.setRequestHandler(ElicitRequestSchema, (request) => (ear.hear(ear.asked, request), elicitedFrom(name)))
   client.setRequestHandler(ListRootsRequestSchema, (request) => (ear.hear(ear.asked, request), rooted))
   client.fallbackNotificationHandler = async (notification) => ear.hear(ear.notifications, notification)
   const transport = transportV1(server, key)
@@ -137,37 +165,41 @@ export const connectV1: Connect = async (server, key) => {
     asked: ear.asked,
     request: (method, params) =>
       outcome(client.request({ method, ...(params === undefined ? {} : { params }) }, anyResult)),
-    async callWithProgress(name, args) {
+    async callWithProgress(tool, args) {
       const progress: unknown[] = []
       const options = { onprogress: (each: unknown) => void progress.push(each) }
-      const request = { method: 'tools/call', params: { name, arguments: args } }
+      const request = { method: 'tools/call', params: { name: tool, arguments: args } }
       return { result: await client.request(request, anyResult, options), progress }
     },
     heard: (method, text) => ear.heard(method, text),
+    heardSince: (count, method) => ear.heardSince(count, method),
+    listenForLists: async () => undefined,
     subscribe: async (uri) => void (await client.subscribeResource({ uri })),
     unsubscribe: async (uri) => void (await client.unsubscribeResource({ uri })),
     async close() {
       if (transport instanceof TransportV1) await transport.terminateSession()
       await client.close()
     },
+    vanish: () => client.close(),
   }
 }
 
 /** An agent on SDK v2, which asks the server for its era first. */
-export const connectV2: Connect = (server, key) => connectInMode('auto', server, key)
+export const connectV2: Connect = (server, key, name) => connectInMode('auto', server, key, name)
 
 /** An agent on SDK v2 as it is unless it is told otherwise: of the era up to 2025-11-25. */
-export const connectV2Legacy: Connect = (server, key) => connectInMode('legacy', server, key)
+export const connectV2Legacy: Connect = (server, key, name) => connectInMode('legacy', server, key, name)
 
 async function connectInMode(
   mode: VersionNegotiationMode,
   server: string | DirectServer,
   key: string | undefined,
+  name: string | undefined,
 ): Promise<SdkAgent> {
   const ear = new Ear()
   const client = new ClientV2(identity, { capabilities, versionNegotiation: { mode } })
-  client.setRequestHandler('sampling/createMessage', (request) => (ear.hear(ear.asked, request), sampled))
-  client.setRequestHandler('elicitation/create', (request) => (ear.hear(ear.asked, request), elicited))
+  client.setRequestHandler('sampling/createMessage', (request) => (ear.hear(ear.asked, request), sampledBy(name)))
+  client.setRequestHandler('elicitation/create', (request) => (ear.hear(ear.asked, request), elicitedFrom(name)))
   client.setRequestHandler('roots/list', (request) => (ear.hear(ear.asked, request), rooted))
   client.fallbackNotificationHandler = async (notification) => ear.hear(ear.notifications, notification)
   const transport = transportV2(server, key)
@@ -185,12 +217,17 @@ async function connectInMode(
     asked: ear.asked,
     request: (method, params) =>
       outcome(client.request({ method, ...(params === undefined ? {} : { params }) }, anyResult)),
-    async callWithProgress(name, args) {
+    async callWithProgress(tool, args) {
       const progress: unknown[] = []
       const options = { onprogress: (each: unknown) => void progress.push(each) }
-      return { result: await client.callTool({ name, arguments: args }, options), progress }
+      return { result: await client.callTool({ name: tool, arguments: args }, options), progress }
     },
     heard: (method, text) => ear.heard(method, text),
+    heardSince: (count, method) => ear.heardSince(count, method),
+    async listenForLists() {
+      if (revision === '2026-07-28')
+        await client.listen({ toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true })
+    },
     async subscribe(uri) {
       if (revision === '2026-07-28') subscriptions.set(uri, await client.listen({ resourceSubscriptions: [uri] }))
       else await client.subscribeResource({ uri })
@@ -204,5 +241,6 @@ async function connectInMode(
       if (transport instanceof TransportV2 && transport.sessionId !== undefined) await transport.terminateSession()
       await client.close()
     },
+    vanish: () => client.close(),
   }
 }

@@ -30,6 +30,13 @@ export interface NewKey {
   readonly tools?: readonly string[]
 }
 
+export interface CommandConfig {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeout_ms?: number
+}
+
 export interface RunningGateway {
   readonly dataUrl: string
   readonly controlUrl: string
@@ -41,7 +48,7 @@ export interface RunningGateway {
   /** @throws Error unless the answer was a 2xx */
   putServer(slug: string, config: unknown): Promise<void>
   /** A server that runs a command, approved. @throws Error unless the answers were a 2xx */
-  putCommand(slug: string, config: { readonly command: string; readonly args: readonly string[] }): Promise<void>
+  putCommand(slug: string, config: CommandConfig): Promise<void>
   /** @throws Error unless the answer was a 2xx */
   putSecret(name: string, value: string, subject?: string): Promise<void>
   addKey(key: NewKey): Promise<{ readonly id: string; readonly key: string }>
@@ -142,14 +149,15 @@ async function readReadyLine(child: ChildProcess, errors: () => string): Promise
     throw new Error(`The gateway ended with ${String(code)} before it was ready:\n${errors()}`)
   })
   const line = once(lines, 'line').then(([text]) => readySchema.parse(JSON.parse(String(text))))
-  const late = AbortSignal.timeout(15_000)
-  const timeout = once(late, 'abort').then(() => {
-    child.kill('SIGKILL')
-    throw new Error(`The gateway was not ready after 15 s:\n${errors()}`)
+  const timeout = new Promise<never>((_resolve, reject) => {
+    const late = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`The gateway was not ready after 15 s:\n${errors()}`))
+    }, 15_000)
+    for (const settled of [line, ended]) settled.finally(() => clearTimeout(late)).catch(() => undefined)
   })
   // The losers of the race reject later, when the child ends; nobody waits for them.
   ended.catch(() => undefined)
-  timeout.catch(() => undefined)
   return Promise.race([line, ended, timeout])
 }
 

@@ -1,0 +1,204 @@
+/** Accounts: connected in a browser, used for calls, refreshed, revoked and connected again. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { AccountFixture, linkIn, textOf } from '../peers/account-fixture.js'
+import { callModern } from '../peers/mcp-request.js'
+import { visit } from '../peers/oauth-provider.js'
+import { at, send } from '../peers/send.js'
+import { startGateway } from '../peers/start-gateway.js'
+
+let peers: AccountFixture
+
+beforeAll(async () => {
+  peers = await AccountFixture.start()
+})
+afterAll(() => peers?.stop())
+afterEach(() => peers.reset())
+
+describe('an account', () => {
+  it('is connected in a browser, and its token is what the server gets', async () => {
+    await peers.connect('alice')
+    const answer = await peers.whoami(peers.alice)
+    expect(answer.status).toBe(200)
+    expect(textOf(answer)).toBe('whoami as alice@provider')
+    expect(await peers.accounts()).toMatchObject([{ subject: 'alice', status: 'connected', server: 'files' }])
+  })
+
+  it('is its subject’s alone', async () => {
+    await peers.connect('alice')
+    await peers.connect('bob')
+    const answers = await Promise.all([
+      peers.whoami(peers.alice),
+      peers.whoami(peers.bob),
+      peers.whoami(peers.alice),
+      peers.whoami(peers.bob),
+    ])
+    expect(answers.map(textOf)).toEqual([
+      'whoami as alice@provider',
+      'whoami as bob@provider',
+      'whoami as alice@provider',
+      'whoami as bob@provider',
+    ])
+  })
+
+  it('asks the provider with PKCE, a resource, a state and the scopes of the challenge', async () => {
+    const { authorizationUrl } = await peers.begin('alice')
+    const { origin, searchParams } = new URL(authorizationUrl)
+    expect(origin).toBe(peers.provider.origin)
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      response_type: 'code',
+      code_challenge_method: 'S256',
+      resource: peers.server.url,
+      scope: 'mcp:read',
+      redirect_uri: `${peers.gateway.dataUrl}/oauth/callback`,
+    })
+    expect(Buffer.from(searchParams.get('state') ?? '', 'base64url')).toHaveLength(32)
+    expect(Buffer.from(searchParams.get('code_challenge') ?? '', 'base64url')).toHaveLength(32)
+  })
+
+  it('is refreshed when the server refuses its token, and the call is sent once more', async () => {
+    await peers.connect('alice')
+    await peers.whoami(peers.alice)
+    peers.refuseLastToken()
+    const answer = await peers.whoami(peers.alice)
+    expect(textOf(answer)).toBe('whoami as alice@provider')
+    expect(peers.provider.counts.get('refresh_token')).toBe(1)
+  })
+
+  it('is refreshed once by 100 calls at a time, none of which fails', async () => {
+    await peers.connect('alice')
+    for (let round = 1; round <= 5; round++) {
+      await peers.whoami(peers.alice)
+      peers.refuseLastToken()
+      const answers = await Promise.all(Array.from({ length: 100 }, () => peers.whoami(peers.alice)))
+      expect(answers.filter((answer) => textOf(answer) !== 'whoami as alice@provider')).toEqual([])
+      expect(peers.provider.counts.get('refresh_token')).toBe(round)
+      expect(peers.provider.counts.get('refresh_token refused')).toBeUndefined()
+    }
+  })
+
+  it('is refreshed before its token ends', async () => {
+    peers.provider.accessTokenSeconds = 4
+    await peers.connect('alice')
+    peers.provider.accessTokenSeconds = 3600
+    const { token } = (await peers.whoami(peers.alice), peers.server.seen.at(-1) ?? { token: '' })
+    await expect.poll(() => tokenOfNext(), { timeout: 6000 }).not.toBe(token)
+    expect(peers.server.seen.filter((one) => one.token !== '' && one.subject === undefined)).toEqual([])
+  })
+
+  const tokenOfNext = async (): Promise<string | undefined> => {
+    await peers.whoami(peers.alice)
+    return peers.server.seen.at(-1)?.token
+  }
+
+  it('outlives a provider that answers 503, and one that does not answer at all', async () => {
+    await peers.connect('alice')
+    await peers.whoami(peers.alice)
+    peers.refuseLastToken()
+    peers.provider.intercept = (request, response) => {
+      if (request.url !== '/token') return false
+      response.writeHead(503).end()
+      return true
+    }
+    const refused = await peers.whoami(peers.alice)
+    expect([refused.status, at(refused.json, 'error.data.code')]).toEqual([502, 'token_endpoint_failed'])
+    expect(await peers.accounts()).toMatchObject([{ status: 'connected' }])
+    peers.provider.intercept = undefined
+    expect(textOf(await peers.whoami(peers.alice))).toBe('whoami as alice@provider')
+  })
+
+  it('needs a new sign-in when the provider withdrew it, and works again after that', async () => {
+    await peers.connect('alice')
+    await peers.whoami(peers.alice)
+    peers.refuseLastToken()
+    peers.provider.intercept = (request, response) => {
+      if (request.url !== '/token') return false
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}')
+      return true
+    }
+    const answer = await peers.whoami(peers.alice)
+    expect(at(answer.json, 'result.isError')).toBe(true)
+    peers.provider.intercept = undefined
+    expect(await peers.accounts()).toMatchObject([{ status: 'sign_in_needed' }])
+    const { body } = await peers.gateway.api('GET', '/servers/files')
+    expect(at(body, 'state')).toMatchObject({ status: 'sign_in_needed', reason: expect.stringContaining('withdrew') })
+    await peers.connect('alice')
+    expect(textOf(await peers.whoami(peers.alice))).toBe('whoami as alice@provider')
+  })
+
+  it('is revoked at the provider when it is removed', async () => {
+    await peers.connect('alice')
+    const revoked: string[] = []
+    peers.provider.intercept = (request) => {
+      if (request.url === '/token/revocation') revoked.push(request.method ?? '')
+      return false
+    }
+    const [account] = await peers.accounts()
+    expect((await peers.gateway.api('DELETE', `/accounts/${account?.id}`)).status).toBe(204)
+    expect(revoked).toEqual(['POST'])
+    expect(await peers.accounts()).toEqual([])
+    expect(at((await peers.whoami(peers.alice)).json, 'result.isError')).toBe(true)
+  })
+
+  it('is not connected where the person refuses', async () => {
+    const { authorizationUrl, attemptId } = await peers.begin('alice')
+    const page = await visit(authorizationUrl, { user: 'alice', deny: true })
+    expect(page.status).toBe(200)
+    expect(page.text).toContain('Nothing was granted')
+    expect(page.text).not.toContain('<b>')
+    expect(await peers.attempt(attemptId)).toMatchObject({ status: 'failed' })
+    expect(await peers.accounts()).toEqual([])
+  })
+})
+
+describe('two processes on one vault', () => {
+  it('refresh an account once between them', async () => {
+    // The file that keeps a person from doing this by mistake.
+    await rm(join(peers.gateway.dataDir, 'run.json'))
+    const other = await startGateway({ dataDir: peers.gateway.dataDir })
+    try {
+      await peers.connect('alice')
+      const from = (base: string) =>
+        callModern(`${base}/mcp/files`, { key: peers.alice, params: { name: 'whoami', arguments: {} } })
+      await Promise.all([from(peers.gateway.dataUrl), from(other.dataUrl)])
+      for (let round = 1; round <= 5; round++) {
+        peers.refuseLastToken()
+        const calls = Array.from({ length: 100 }, (_, n) => from(n % 2 === 0 ? peers.gateway.dataUrl : other.dataUrl))
+        const answers = await Promise.all(calls)
+        expect(answers.filter((answer) => textOf(answer) !== 'whoami as alice@provider')).toEqual([])
+        expect(peers.provider.counts.get('refresh_token')).toBe(round)
+      }
+    } finally {
+      await other.kill()
+    }
+  })
+})
+
+describe('more scopes', () => {
+  it('are asked for together with those that were granted, and then the same call works', async () => {
+    await peers.connect('alice')
+    const answer = await peers.whoami(peers.alice, 'write')
+    expect(at(answer.json, 'result.isError')).toBe(true)
+    const link = linkIn(textOf(answer))
+    const { headers } = await send(link)
+    expect(new URL(String(headers.location)).searchParams.get('scope')?.split(' ').sort()).toEqual([
+      'mcp:read',
+      'mcp:write',
+    ])
+    expect((await visit(String(headers.location), { user: 'alice@provider' })).status).toBe(200)
+    expect(textOf(await peers.whoami(peers.alice, 'write'))).toBe('write as alice@provider')
+  })
+
+  it('are asked for twice at most', async () => {
+    await peers.connect('alice')
+    peers.server.extraScope = 'never:granted'
+    const answers = [await peers.whoami(peers.alice), await peers.whoami(peers.alice), await peers.whoami(peers.alice)]
+    expect(answers.map((answer) => [answer.status, at(answer.json, 'error.data.code')])).toEqual([
+      [200, undefined],
+      [200, undefined],
+      [403, 'insufficient_scope'],
+    ])
+    expect(at(answers[2]?.json, 'error.data.connectUrl')).toBeUndefined()
+  })
+})

@@ -5,7 +5,7 @@ import { dottedPath } from '../contract/field-errors.js'
 import { knownKeys, type SchemaRoot } from './schema-guide.js'
 
 type Issue = z.core.$ZodIssue
-const maxListedKeys = 16
+const maxListedKeys = 24
 
 /**
  * Lists every issue as a field error without a line: the path, what was expected, and what kind of thing was found.

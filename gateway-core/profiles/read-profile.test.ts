@@ -20,7 +20,7 @@ function errorsOf(text: string, format: 'yaml' | 'json' = 'yaml', allowPolicyPat
 const head = 'gatehouse: 1\nname: x\n'
 const server = (lines: string): string => `${head}mcpServers:\n  a:\n    url: https://a.example.com/mcp\n${lines}`
 const serverKeys =
-  'url, description, transport, command, args, env, cwd, enabled, timeout_ms, auth_mode, agent_auth, app_auth, outbound_headers, restricted_inbound_headers, connection, tools'
+  'url, description, transport, command, args, env, cwd, enabled, timeout_ms, auth_mode, agent_auth, app_auth, outbound_headers, restricted_inbound_headers, connection, tools, tools_shown'
 const reference =
   'expected a reference, { secret: NAME }: a profile never holds a secret itself; store it with `gatehouse secrets set NAME`'
 

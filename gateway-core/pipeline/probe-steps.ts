@@ -73,7 +73,8 @@ export function describeFailure(error: unknown): string {
 }
 
 async function withDeadline<T>(work: (signal: AbortSignal) => Promise<T>, limitMs: number): Promise<T> {
-  if (limitMs <= 0) throw tooLate('There was no time left for it.')
+  // Timers may be early by a fraction of a millisecond.
+  if (limitMs < 1) throw tooLate('There was no time left for it.')
   const controller = new AbortController()
   const { signal } = controller
   const seconds = Math.max(1, Math.round(limitMs / 1000))

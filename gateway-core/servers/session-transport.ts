@@ -8,6 +8,9 @@ import { createStdioTransport, type StdioTransport } from './stdio/create-stdio-
 import { createStreamableHttpTransport } from './streamable-http-transport.js'
 import type { TransportEvents } from './transport.js'
 
+/** A command that is ended has this long to do so by itself, twice: the gateway's own end may wait for it. */
+const graceMs = 1000
+
 export interface HttpPeerAddress {
   readonly slug: string
   readonly transport: 'streamable-http' | 'sse'
@@ -54,7 +57,10 @@ export function createProcessTransport(
   events: TransportEvents,
 ): StdioTransport {
   const folder = cwd === undefined ? {} : { cwd }
-  return createStdioTransport({ slug, command, args, env, secrets, ...folder, onStderr: () => undefined }, events)
+  return createStdioTransport(
+    { slug, command, args, env, secrets, ...folder, onStderr: () => undefined, graceMs },
+    events,
+  )
 }
 
 /** Ends a transport when the signal is aborted as if it had ended by itself, so that nobody waits for it any longer. */

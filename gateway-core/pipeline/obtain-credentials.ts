@@ -5,11 +5,14 @@
  */
 import { GatewayError } from '../contract/errors.js'
 import type { OutboundPlan, PendingValue } from '../credentials/planned.js'
+import { planOutbound } from '../credentials/plan-outbound.js'
+import { needOf } from './account-session.js'
+import { accountNeeded } from './connect-session.js'
 import { obtainAccount, withObtained, type ObtainedAccount } from './obtain-account.js'
 import { obtainTokens, type ObtainedTokens } from './obtain-tokens.js'
 import { openSecret } from './open-secret.js'
 import type { PipelinePorts } from './ports.js'
-import type { Recording } from './recording.js'
+import { Recording } from './recording.js'
 import type { OutboundRequest } from '../servers/transport.js'
 import type { Credentialed, Planned } from './stages.js'
 
@@ -23,10 +26,52 @@ export async function obtainCredentials(
     const account = await obtainAccount(planned, ports)
     const tokens = account?.kind === 'needed' ? undefined : await obtainTokens(planned, ports, recording)
     const outbound = await fillPlan(planned.plan, ports, recording, account, tokens)
-    return withObtained(Object.assign(planned, { outbound }), account, ports, recording)
+    return withObtained(
+      Object.assign(planned, { outbound: withServersOwn(outbound, planned, ports) }),
+      account,
+      ports,
+      recording,
+    )
   } finally {
     recording.credentialMs = performance.now() - startedMs
   }
+}
+
+/** Beside one tool's own credential, a way to what the server is told otherwise: in a session, more than its call goes out. */
+function withServersOwn(outbound: OutboundRequest, planned: Planned, ports: PipelinePorts): OutboundRequest {
+  const tool = planned.message?.tool
+  if (planned.hop !== 'session' || tool === undefined || !planned.server.plan.appAuthByTool.has(tool)) return outbound
+  let asked: Promise<OutboundRequest> | undefined
+  return {
+    ...outbound,
+    ownCredential: planned.plan.ownCredential,
+    ofServer: () => (asked ??= serversOwn(planned, ports)),
+  }
+}
+
+/** @throws GatewayError as `obtainCredentials`, and what its plan refuses with */
+async function serversOwn(planned: Planned, ports: PipelinePorts): Promise<OutboundRequest> {
+  const { server, recognised, headers, caller, generated } = planned
+  const plan = planOutbound(server.plan, {
+    hop: 'session',
+    headers,
+    caller,
+    callerToken: recognised.token,
+    claims: recognised.claims,
+    authorizationIsOurs: recognised.authorizationIsOurs,
+    tool: undefined,
+    generated,
+  })
+  if (plan.refusal !== undefined) throw new GatewayError(plan.refusal.code, plan.refusal)
+  // What the exchange shows is the tool's call.
+  const recording = new Recording(planned)
+  const own = { ...planned, plan }
+  const account = await obtainAccount(own, ports)
+  if (account?.kind === 'needed') throw accountNeeded(server, needOf(own, ports, account.reason))
+  const tokens = await obtainTokens(own, ports, recording)
+  const outbound = await fillPlan(plan, ports, recording, account, tokens)
+  const isAccount = server.resolved.appAuth.type === 'oauth2_authorization_code'
+  return { ...outbound, ownCredential: plan.ownCredential && !isAccount }
 }
 
 async function fillPlan(

@@ -32,6 +32,8 @@ export interface HttpRequest {
   readonly signal: StopSignal
   /** Asked once where the server refuses the gateway's credential; the request is then sent once more. */
   readonly renew?: RenewHeaders | undefined
+  /** As `HttpPeer.ownCredential`, where this request has another credential than the rest. */
+  readonly ownCredential?: boolean | undefined
 }
 
 export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>
@@ -71,7 +73,13 @@ export async function exchangeHttp(
 
 function exchangeOnce(peer: HttpPeer, request: HttpRequest, reader: AnswerReader): Promise<GatewayError | undefined> {
   return new Promise((resolve, reject) => {
-    const exchange = new Exchange(peer, request.signal, reader, resolve, reject)
+    const exchange = new Exchange(
+      request.ownCredential === undefined ? peer : { ...peer, ownCredential: request.ownCredential },
+      request.signal,
+      reader,
+      resolve,
+      reject,
+    )
     try {
       peer.dispatcher.dispatch(
         {

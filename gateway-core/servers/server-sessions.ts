@@ -126,7 +126,7 @@ class HeldSessions implements ServerSessions {
       this.held.set(key, held)
     }
     held.lastUsedMs = performance.now()
-    held.outbound = target.outbound
+    if (target.outbound.ofServer === undefined) held.outbound = target.outbound
     return held.opening
   }
 
@@ -213,7 +213,14 @@ class HeldSessions implements ServerSessions {
 
   private begin(key: string, target: SessionTarget): Held {
     const giveUp = new AbortController()
-    const opening = this.open(key, target, giveUp.signal)
+    // One tool's call may be the first: the session is still everybody's.
+    const opening =
+      target.outbound.ofServer === undefined
+        ? this.open(key, target, giveUp.signal)
+        : target.outbound.ofServer().then((outbound) => {
+            held.outbound = outbound
+            return this.open(key, { ...target, outbound }, giveUp.signal)
+          })
     const held: Held = {
       slug: target.slug,
       opening,
@@ -297,7 +304,10 @@ class HeldSessions implements ServerSessions {
   ): SessionTransport {
     const { slug, transport, ownCredential, outbound } = target
     if (transport !== 'stdio')
-      return createHttpTransport({ slug, transport, origin: outbound.origin, ownCredential }, events)
+      return createHttpTransport(
+        { slug, transport, origin: outbound.origin, ownCredential: outbound.ownCredential ?? ownCredential },
+        events,
+      )
     const process = this.processOf(slug)
     const child = createProcessTransport(target, values ?? { args: [], env: {}, secrets: [] }, events)
     process.child = child

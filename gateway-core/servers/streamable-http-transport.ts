@@ -132,7 +132,7 @@ class StreamableHttp implements StreamableHttpTransport {
     if (isInitialize) this.loseSession()
     else if (this.isSessionLost) throw sessionUnknown()
     const { sessionId } = this
-    this.lastOutbound = options.outbound
+    if (options.outbound.ofServer === undefined) this.lastOutbound = options.outbound
     let linger: NodeJS.Timeout | undefined
     const answer = this.readMessages(signal, message, () => {
       linger = setTimeout(() => controller.abort(new Error('the response had come')), lingerMs)
@@ -178,6 +178,7 @@ class StreamableHttp implements StreamableHttpTransport {
       bodyTimeoutMs: 'method' in message && message.method === 'subscriptions/listen' ? 0 : timeoutMs,
       signal,
       renew: outbound.renew,
+      ownCredential: outbound.ownCredential,
     }
   }
 
@@ -201,6 +202,7 @@ class StreamableHttp implements StreamableHttpTransport {
       bodyTimeoutMs,
       signal,
       renew: outbound.renew,
+      ownCredential: outbound.ownCredential,
     }
   }
 

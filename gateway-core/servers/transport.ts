@@ -15,6 +15,14 @@ export interface OutboundRequest {
   readonly headers: readonly string[]
   /** Set where a credential in the headers can be got anew when the server has refused it. */
   readonly renew?: RenewHeaders | undefined
+  /**
+   * Set where the credential is one tool's own: how whatever is not that tool's call goes out, got when it is first asked.
+   *
+   * @throws GatewayError where the server's own credential is not to be had
+   */
+  readonly ofServer?: (() => Promise<OutboundRequest>) | undefined
+  /** Set where tools have credentials of their own: whether a 401 is about one of the gateway's. */
+  readonly ownCredential?: boolean | undefined
 }
 
 /**

@@ -70,6 +70,7 @@ export class LiveSession implements ServerSession {
     this.outgoing = new OutgoingRequests(this.transport, this.agents, {
       settled: () => this.serverRequests.reconsider(),
       givenUp: (request) => this.serverRequests.givenUp(request),
+      aside: (outbound) => this.aside(outbound),
     })
     this.serverRequests = this.createServerRequests()
     this.notifications = new Notifications({
@@ -115,8 +116,11 @@ export class LiveSession implements ServerSession {
   }
 
   async call(call: SessionCall): Promise<Answer> {
-    this.outbound = call.outbound
-    this.stream.refresh(call.outbound)
+    // One tool's own credential is for its calls, and for nothing else.
+    if (call.outbound.ofServer === undefined) {
+      this.outbound = call.outbound
+      this.stream.refresh(call.outbound)
+    }
     if (call.method === 'logging/setLevel') return this.setLevel(call)
     if (this.about.era === 'modern') return this.callModern(call)
     if (call.method !== 'tools/call') return this.send(call, call.params)
@@ -277,8 +281,14 @@ export class LiveSession implements ServerSession {
     })
   }
 
-  private reply(id: RequestId, answer: Answer, outbound = this.outbound): void {
+  /** How what belongs to a call, and is not the call itself, goes out. */
+  private aside(outbound: OutboundRequest | undefined): OutboundRequest {
+    return outbound === undefined || outbound.ofServer !== undefined ? this.outbound : outbound
+  }
+
+  private reply(id: RequestId, answer: Answer, during: OutboundRequest | undefined): void {
     const { timeoutMs } = this.options
+    const outbound = this.aside(during)
     const message: JsonRpcMessage =
       'result' in answer ? { jsonrpc: '2.0', id, result: answer.result } : { jsonrpc: '2.0', id, error: answer.error }
     this.transport.send(message, { outbound, timeoutMs }).catch(() => undefined)
@@ -301,8 +311,9 @@ export class LiveSession implements ServerSession {
     return this.renewing
   }
 
-  private async initializeAgain(outbound: OutboundRequest, timeoutMs: number): Promise<void> {
+  private async initializeAgain(call: OutboundRequest, timeoutMs: number): Promise<void> {
     const { capabilities } = this.options
+    const outbound = (await call.ofServer?.()) ?? call
     const about = await initialize(this.link, { capabilities, outbound, timeoutMs })
     if (about instanceof Declined) throw about.reason
     this.known = about

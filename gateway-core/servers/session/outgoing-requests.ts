@@ -64,6 +64,8 @@ export interface OutgoingEvents {
   settled(): void
   /** Its agent does not wait any more. */
   givenUp(request: OutgoingRequest): void
+  /** How what is about a call, and not the call itself, goes out. */
+  aside(outbound: OutboundRequest): OutboundRequest
 }
 
 export class OutgoingRequests {
@@ -224,7 +226,8 @@ export class OutgoingRequests {
   }
 
   private tellCancelled({ id, options }: OutgoingRequest): void {
-    const { outbound, timeoutMs } = options
+    const outbound = this.events.aside(options.outbound)
+    const { timeoutMs } = options
     this.transport
       .send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } }, { outbound, timeoutMs })
       .catch(() => undefined)
@@ -237,7 +240,7 @@ export class OutgoingRequests {
   private awaitStop(request: OutgoingRequest): void {
     const stopped = () => this.remove(request)
     request.timer = setTimeout(stopped, longestStoppingMs)
-    const { outbound } = request.options
+    const outbound = this.events.aside(request.options.outbound)
     this.request(this.takeId(), 'ping', undefined, { outbound, timeoutMs: longestStoppingMs }).then(
       () => {
         if (!this.pending.has(request.id)) return

@@ -109,6 +109,7 @@ class HeldSessions implements ServerSessions {
   private readonly stopped = new Set<string>()
   private readonly eras = new Map<string, Era>()
   private readonly asks = new Map<string, boolean>()
+  private readonly quietTools = new Map<string, Set<string>>()
   /** By server, caller and the agent's era, whether the server speaks another era than the agent. */
   private readonly bridged = new Map<string, boolean>()
   private readonly listening = new Map<string, Set<Listening>>()
@@ -199,7 +200,7 @@ class HeldSessions implements ServerSessions {
         this.held.delete(key)
         closing.push(closed(held))
       }
-    for (const memory of [this.eras, this.asks, this.bridged])
+    for (const memory of [this.eras, this.asks, this.quietTools, this.bridged])
       for (const key of memory.keys()) if (key.startsWith(`${slug} `)) memory.delete(key)
     await Promise.all(closing)
   }
@@ -265,6 +266,7 @@ class HeldSessions implements ServerSessions {
         timeoutMs,
         rememberedEra: this.eras.get(key),
         rememberedAsks: this.asks.get(key),
+        quietTools: this.quietToolsOf(key),
       })
       if (this.eras.size >= maxRemembered) this.eras.clear()
       this.eras.set(key, session.about.era)
@@ -274,6 +276,13 @@ class HeldSessions implements ServerSessions {
       if (transport === 'stdio' && !signal.aborted) this.noteEnd(slug, reason)
       throw error
     }
+  }
+
+  private quietToolsOf(key: string): Set<string> {
+    const known = this.quietTools.get(key) ?? new Set<string>()
+    if (this.quietTools.size >= maxRemembered) this.quietTools.clear()
+    this.quietTools.set(key, known)
+    return known
   }
 
   private overhear(slug: string, events: TransportEvents): TransportEvents {

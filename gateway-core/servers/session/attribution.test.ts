@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Answer } from '../../contract/json-rpc.js'
 import { CallCancelled } from './call-cancelled.js'
 import { legacyServer, type ScriptedServer } from './test/memory-transport.js'
-import { openTestSession } from './test/open-test-session.js'
+import { openTestSession, quietTools } from './test/open-test-session.js'
 import { TestAgent } from './test/test-agent.js'
 
 afterEach(() => {
@@ -29,7 +29,7 @@ const refused = (code: number) => ({ error: { code, message: expect.any(String) 
 describe('a question that says nothing of a call', () => {
   it('goes to the only agent with calls in flight', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b] = [named('a'), named('b')]
     for (const agent of [a, b]) session.listen(agent.listener)
     const calls = [session.call(a.tool('x')), session.call(a.tool('y'))]
@@ -42,7 +42,7 @@ describe('a question that says nothing of a call', () => {
 
   it('goes to the only listener where nothing is in flight, and to none of several', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b] = [named('a'), named('b')]
     session.listen(a.listener)
     server.ask('q1', 'roots/list')
@@ -59,7 +59,7 @@ describe('a question that says nothing of a call', () => {
   it('waits for the first agent of a session that is just open, for 5 s', async () => {
     vi.useFakeTimers()
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     server.ask('q1', 'roots/list')
     session.listen(named('a').listener)()
     expect(await answerTo(server, 'q1')).toMatchObject({ result: { from: 'a' } })
@@ -70,7 +70,7 @@ describe('a question that says nothing of a call', () => {
 
   it('is parked while several agents have calls, and goes to the one that is left of those', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b, later] = [named('a'), named('b'), named('later')]
     const calls = [session.call(a.tool('a')), session.call(b.tool('b')), session.call(b.call('tools/list'))]
     server.ask('q', 'elicitation/create', { message: 'm' })
@@ -85,7 +85,7 @@ describe('a question that says nothing of a call', () => {
 
   it('is refused, the newest first, where every request in flight may wait for one', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b] = [named('a'), named('b')]
     const calls = [session.call(a.tool('a')), session.call(b.tool('b'))]
     server.ask('q1', 'sampling/createMessage', { messages: [] })
@@ -101,7 +101,7 @@ describe('a question that says nothing of a call', () => {
   it('is refused, the newest first, after 30 s', async () => {
     vi.useFakeTimers()
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const agents = [named('a'), named('b'), named('c')]
     const calls = agents.map((agent) => session.call(agent.tool(agent.id)))
     server.ask('q1', 'roots/list')
@@ -117,7 +117,7 @@ describe('a question that says nothing of a call', () => {
 
   it('goes to the agent of one caller that has a call which waits for no answer yet, or else to the one asked last', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server, { mode: 'single' })
+    const session = await openTestSession(server, { mode: 'single', quietTools })
     const silent = new TestAgent('silent', () => new Promise(() => undefined))
     const busy = new TestAgent('busy', () => new Promise(() => undefined))
     const calls = [session.call(silent.tool('silent'))]
@@ -133,7 +133,7 @@ describe('a question that says nothing of a call', () => {
 
   it('is told to an agent that did not declare that it can be asked this', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const notAsked: unknown[] = []
     const agent = Object.assign(new TestAgent('a', undefined, { roots: {} }), {
       notAsked: (...asked: unknown[]) => void notAsked.push(asked),
@@ -152,7 +152,7 @@ describe('a question that says nothing of a call', () => {
     const server = legacyServer((message, self) => {
       if ('id' in message && 'method' in message && message.method === 'ping') self.result(message.id, {})
     })
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b] = [named('a'), named('b')]
     const leaving = new AbortController()
     const cancelled = session.call(a.tool('a', {}, { signal: leaving.signal }))
@@ -175,7 +175,7 @@ describe('a question that says nothing of a call', () => {
 
   it('is refused where only a cancelled call can be meant, whose late answer ends the doubt', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b] = [named('a'), named('b')]
     const leaving = new AbortController()
     const cancelled = session.call(a.tool('a', {}, { signal: leaving.signal }))
@@ -192,11 +192,84 @@ describe('a question that says nothing of a call', () => {
   })
 })
 
+describe('a question with the progress token of a call', () => {
+  it('goes to that call’s agent, whoever else has calls, and teaches nothing', async () => {
+    const server = legacyServer()
+    const session = await openTestSession(server, { quietTools })
+    const [a, b] = [named('a'), named('b')]
+    const calls = [session.call(a.tool('a')), session.call(b.tool('b'))]
+    for (const tool of ['b', 'a']) {
+      const sent = server.requests('tools/call').find(({ params }) => params?.['name'] === tool)
+      server.ask(`q ${tool}`, 'sampling/createMessage', { messages: [], _meta: sent?.params?.['_meta'] })
+    }
+    expect(await answerTo(server, 'q b')).toMatchObject({ result: { from: 'b' } })
+    expect(await answerTo(server, 'q a')).toMatchObject({ result: { from: 'a' } })
+    expect(session.asksOutsideOfCalls).toBe(false)
+    // A token of the server’s own says nothing, though it may look like the id of a request.
+    server.ask('q own', 'roots/list', { _meta: { progressToken: idOf(server, 'a') } })
+    expect(server.answers().map(({ id }) => id)).toEqual(['q b', 'q a'])
+    await session.close()
+    await Promise.allSettled(calls)
+  })
+})
+
+describe('the first calls of tools', () => {
+  /** A server each call of which asks something and is answered with what was said. */
+  function askingServer(): ScriptedServer {
+    return legacyServer((message, server) => {
+      if ('method' in message && 'id' in message)
+        server.ask(`q${message.id}`, 'elicitation/create', { message: String(message.params?.['name']) })
+      else if ('result' in message) server.result(Number(String(message.id).slice(1)), message.result)
+    })
+  }
+
+  it('come one agent after the other where they may ask, so that each of a burst is asked its own', async () => {
+    const server = askingServer()
+    const session = await openTestSession(server)
+    const agents = Array.from({ length: 12 }, (_, index) => named(`agent ${index}`))
+    const answers = await Promise.all(agents.map((agent, index) => session.call(agent.tool(`tool of ${index}`))))
+    expect(answers).toEqual(agents.map(({ id }) => ({ result: { from: id } })))
+    expect(agents.map(({ asked }) => asked.map(({ params }) => params?.['message']))).toEqual(
+      agents.map((_, index) => [`tool of ${index}`]),
+    )
+    expect(session.asksOutsideOfCalls).toBe(true)
+    await session.close()
+  })
+
+  it('run side by side where no agent can be asked anything, and once the tool is known to ask nothing', async () => {
+    const server = legacyServer()
+    const session = await openTestSession(server)
+    const running = (): number => server.requests('tools/call').length
+    const answerAll = (): void => {
+      for (const { id } of server.requests('tools/call')) server.result(id, {})
+    }
+    const deaf = ['a', 'b'].map((id) => new TestAgent(id, undefined, {}))
+    const first = deaf.map((agent) => session.call(agent.tool('x')))
+    expect(running()).toBe(2)
+    answerAll()
+    await Promise.all(first)
+    const agents = ['c', 'd', 'e'].map(named)
+    const second = agents.map((agent) => session.call(agent.tool('x')))
+    expect(running()).toBe(3)
+    answerAll()
+    await second[0]
+    // Known from here on, also to those that wait.
+    await server.until(() => running() === 5)
+    answerAll()
+    await Promise.all(second)
+    const third = agents.map((agent) => session.call(agent.tool('x')))
+    expect(running()).toBe(8)
+    answerAll()
+    await Promise.all(third)
+    await session.close()
+  })
+})
+
 describe('a question on the stream of a call', () => {
   it('goes to that call’s agent, whoever else has calls, and teaches nothing', async () => {
     const server = legacyServer(undefined, { kind: 'streamable-http' })
     server.carry = (message) => ('id' in message && 'method' in message && message.id !== 1 ? forever : done)
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b] = [named('a'), named('b')]
     const calls = [session.call(a.tool('a')), session.call(b.tool('b'))]
     server.ask('q1', 'sampling/createMessage', { messages: [] }, idOf(server, 'b'))
@@ -227,7 +300,7 @@ describe('a question', () => {
     ['tasks/list', {}, { tasks: {} }],
   ])('is refused for an agent that declared nothing of it: %s %j of %j', async (method, params, capabilities) => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const agent = new TestAgent('a', undefined, capabilities)
     session.listen(agent.listener)
     server.ask('q', method, params)
@@ -237,7 +310,7 @@ describe('a question', () => {
 
   it('under an id that is in use is dropped, and one that the server cancels is answered by nobody', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const agent = new TestAgent('a', async ({ signal }) => {
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
       return { error: { code: -32603, message: 'aborted' } }
@@ -255,7 +328,7 @@ describe('a question', () => {
 
   it('is withdrawn from an agent that gave its last call up, and refused to the server', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const agent = new TestAgent('a', async ({ signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
       return { error: { code: -1, message: 'the agent left' } }
@@ -273,7 +346,7 @@ describe('a question', () => {
 describe('a server that asks without saying during which call', () => {
   it('is given tools/calls of one agent at a time, in the order of their coming', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b, c] = [named('a'), named('b'), named('c')]
     const first = session.call(a.tool('a1'))
     server.ask('q', 'sampling/createMessage', { messages: [] })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isRequest, type JsonRpcRequest, type Params } from '../../contract/json-rpc.js'
 import { CallCancelled } from './call-cancelled.js'
+import { sentToken } from './request-params.js'
 import { modernServer, type ScriptedServer } from './test/memory-transport.js'
 import { openTestSession } from './test/open-test-session.js'
 import { TestAgent } from './test/test-agent.js'
@@ -43,7 +44,7 @@ describe('input_required', () => {
       ],
       ['x', { two: { method: 'elicitation/create', said: 'two' } }, undefined],
     ])
-    for (const { id, params } of sent) expect(params?.['_meta']).toMatchObject({ progressToken: id })
+    for (const { id, params } of sent) expect(params?.['_meta']).toMatchObject({ progressToken: sentToken(Number(id)) })
   })
 
   it('is answered at most 10 times', async () => {

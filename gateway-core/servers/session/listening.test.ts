@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { isRequest, type JsonRpcMessage, type Params } from '../../contract/json-rpc.js'
 import { legacyServer, modernServer, type ScriptedServer } from './test/memory-transport.js'
-import { openTestSession } from './test/open-test-session.js'
+import { openTestSession, quietTools } from './test/open-test-session.js'
 import { sdkLegacyServer, sdkModernServer } from './test/sdk-servers.js'
 import { TestAgent } from './test/test-agent.js'
 
@@ -20,7 +20,7 @@ describe('log messages', () => {
     const server = legacyServer(undefined, { kind: 'streamable-http' })
     server.carry = (message) =>
       isRequest(message) && message.id !== 1 ? new Promise(() => undefined) : Promise.resolve()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b] = [new TestAgent('a'), new TestAgent('b')]
     for (const agent of [a, b]) session.listen(agent.listener)
     server.notify('notifications/message', log('info', 'nobody calls'))

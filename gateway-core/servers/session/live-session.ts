@@ -24,7 +24,7 @@ import { rpcCodes } from './protocol-names.js'
 import { legacyParams, modernParams, progressTokenOf } from './request-params.js'
 import { ServerRequests } from './server-requests.js'
 import { SessionStream } from './session-stream.js'
-import { ToolTurns } from './tool-turns.js'
+import { ToolTurns, type QuietTools, type TurnCall } from './tool-turns.js'
 
 const maxUrlsAtOnce = 100
 /** How long the calls of other callers wait for an agent's turn to end: most models are quicker, a person is not. */
@@ -33,6 +33,7 @@ const patienceMs = 10_000
 export interface LiveSessionOptions extends HandshakeOptions {
   readonly isSingle: boolean
   readonly asksOutsideOfCalls: boolean
+  readonly quietTools: QuietTools | undefined
 }
 
 export class LiveSession implements ServerSession {
@@ -53,6 +54,8 @@ export class LiveSession implements ServerSession {
   private toldLevel: string | undefined
   private outbound: OutboundRequest
   private generation = 0
+  /** Whether there was an agent that a server can ask for a completion or for input. */
+  private hasAskable = false
   private renewing: Promise<void> | undefined
   private resolveEnded: (reason: GatewayError) => void = () => undefined
 
@@ -61,7 +64,7 @@ export class LiveSession implements ServerSession {
     private readonly options: LiveSessionOptions,
   ) {
     this.outbound = options.outbound
-    this.turns = new ToolTurns(options.asksOutsideOfCalls, options.isSingle ? 0 : patienceMs)
+    this.turns = new ToolTurns(options.asksOutsideOfCalls, options.isSingle ? 0 : patienceMs, options.quietTools)
     this.ended = new Promise((resolve) => (this.resolveEnded = resolve))
     this.transport = transport({
       message: (message, during) => this.receive(message, during),
@@ -124,12 +127,16 @@ export class LiveSession implements ServerSession {
     if (call.method === 'logging/setLevel') return this.setLevel(call)
     if (this.about.era === 'modern') return this.callModern(call)
     if (call.method !== 'tools/call') return this.send(call, call.params)
-    const turn = this.turns.begin(call.agent.id, call.signal)
+    const taken = this.turnOf(call)
+    const turn = this.turns.begin(taken)
     if (turn !== undefined) await turn
+    let asked: 'nothing' | 'unknown' = 'unknown'
     try {
-      return await this.send(call, call.params)
+      const answer = await this.send(call, call.params)
+      if ('result' in answer) asked = 'nothing'
+      return answer
     } finally {
-      this.turns.end(call.agent.id)
+      this.turns.end(taken, asked)
     }
   }
 
@@ -203,6 +210,15 @@ export class LiveSession implements ServerSession {
       this.about.era === 'modern' ? modernParams(params, id, agent, this.levels.of(agent.id)) : legacyParams(params, id)
     const progressToken = progressTokenOf(params)
     return this.outgoing.request(id, call.method, sent, { outbound, timeoutMs, signal, peer: agent, progressToken })
+  }
+
+  /** While no agent can be asked anything, it does not matter which tools ask. */
+  private turnOf({ agent, params, signal }: SessionCall): TurnCall {
+    const { sampling, elicitation } = agent.capabilities
+    this.hasAskable ||= sampling !== undefined || elicitation !== undefined
+    const tool = params?.['name']
+    const isFoundOut = this.hasAskable && !this.options.isSingle && typeof tool === 'string'
+    return { agentId: agent.id, signal, tool: isFoundOut ? tool : undefined }
   }
 
   /** What the gateway asks of its own accord. */

@@ -5,6 +5,7 @@ import { waitingRequest, type AgentInFlight, type AgentsInFlight } from './agent
 import { subscriptionOf, withoutSubscription, type ChangeStream } from './change-stream.js'
 import type { Listeners } from './listeners.js'
 import type { LogLevels } from './log-levels.js'
+import { idOfToken } from './request-params.js'
 import type { OutgoingRequest, OutgoingRequests } from './outgoing-requests.js'
 import { metaKeys } from './protocol-names.js'
 import type { ServerRequests } from './server-requests.js'
@@ -57,9 +58,9 @@ export class Notifications {
     }
   }
 
-  /** The token is the id of the request. Progress that comes after the answer finds none. */
+  /** The token names the request. Progress that comes after the answer finds none. */
   private progress({ jsonrpc, method, params }: JsonRpcNotification): void {
-    const request = this.ports.outgoing.find(params?.['progressToken'])
+    const request = this.ports.outgoing.find(idOfToken(params?.['progressToken']))
     if (request === undefined) return
     this.ports.outgoing.heard(request)
     const { peer, progressToken } = request.options

@@ -5,6 +5,7 @@ import type { OutboundRequest, TransportEvents } from '../transport.js'
 import { sharedCapabilities } from './capabilities.js'
 import { Declined, discover, initialize, type SessionTransport } from './handshake.js'
 import { LiveSession } from './live-session.js'
+import type { QuietTools } from './tool-turns.js'
 
 export type Era = 'legacy' | 'modern'
 
@@ -21,6 +22,8 @@ export interface OpenSessionOptions {
   readonly rememberedEra?: Era | undefined
   /** What `asksOutsideOfCalls` was before. */
   readonly rememberedAsks?: boolean | undefined
+  /** Tools that are known to ask nothing, to which the session adds. */
+  readonly quietTools?: QuietTools | undefined
 }
 
 /** `about.era` and `asksOutsideOfCalls` are worth remembering per server and credential. */
@@ -54,6 +57,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       timeoutMs,
       isSingle: mode === 'single',
       asksOutsideOfCalls,
+      quietTools: options.quietTools,
     })
     await closedOnFailure(started, started.start())
     return started

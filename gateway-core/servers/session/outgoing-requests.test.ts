@@ -4,8 +4,9 @@ import { GatewayError } from '../../contract/errors.js'
 import { isRequest, type JsonRpcMessage } from '../../contract/json-rpc.js'
 import { HttpRefusal } from '../transport.js'
 import { CallCancelled } from './call-cancelled.js'
+import { sentToken } from './request-params.js'
 import { legacyServer, modernServer, type ScriptedServer } from './test/memory-transport.js'
-import { openTestSession } from './test/open-test-session.js'
+import { openTestSession, quietTools } from './test/open-test-session.js'
 import { outbound, TestAgent } from './test/test-agent.js'
 
 afterEach(() => {
@@ -41,17 +42,17 @@ describe('a hostile server', () => {
 
   it('has its progress passed on under the agent’s token, and none after the answer or under foreign tokens', async () => {
     const server = legacyServer()
-    const session = await openTestSession(server)
+    const session = await openTestSession(server, { quietTools })
     const [a, b] = [new TestAgent('a'), new TestAgent('b')]
     const first = session.call(a.tool('x'))
     const id = lastId(server)
     const silent = session.call(b.call('tools/call', { name: 'y' }))
-    server.notify('notifications/progress', { progressToken: id, progress: 1, message: 'm' })
-    for (const progressToken of [lastId(server), 'own x', String(id), 99, null, undefined])
+    server.notify('notifications/progress', { progressToken: sentToken(id), progress: 1, message: 'm' })
+    for (const progressToken of [sentToken(lastId(server)), 'own x', id, String(id), 99, null, undefined])
       server.notify('notifications/progress', { progressToken, progress: 2 })
     server.result(lastId(server), {})
     server.result(id, {})
-    server.notify('notifications/progress', { progressToken: id, progress: 3 })
+    server.notify('notifications/progress', { progressToken: sentToken(id), progress: 3 })
     await Promise.all([first, silent])
     expect(a.told).toEqual([
       {
@@ -100,7 +101,11 @@ describe('a call', () => {
       jsonrpc: '2.0',
       id: sent?.id,
       method: 'tools/call',
-      params: { name: 'x', arguments: { deep: [1] }, _meta: { progressToken: sent?.id, 'vendor/key': 1 } },
+      params: {
+        name: 'x',
+        arguments: { deep: [1] },
+        _meta: { progressToken: sentToken(Number(sent?.id)), 'vendor/key': 1 },
+      },
     })
     expect(sent?.params?.['arguments']).toBe(params.arguments)
     await session.call(new TestAgent('a').call('tools/list'))
@@ -115,7 +120,7 @@ describe('a call', () => {
     const failed = call.catch((error: unknown) => error)
     for (let progress = 0; progress < 5; progress++) {
       await vi.advanceTimersByTimeAsync(999)
-      server.notify('notifications/progress', { progressToken: lastId(server), progress })
+      server.notify('notifications/progress', { progressToken: sentToken(lastId(server)), progress })
     }
     await vi.advanceTimersByTimeAsync(999)
     expect(server.notifications('notifications/cancelled')).toEqual([])

@@ -1,7 +1,8 @@
 /**
  * What a server of the older eras asks: sampling, elicitation, roots. On the response stream of a call that call's agent
- * is meant. Elsewhere (stdio, SSE, a GET stream) nothing says who is, and it is found by elimination: a question can only
- * be about a request that was sent before it came. While several agents have such requests the question is parked. When
+ * is meant, and so it is where a question has the progress token of a call in its `_meta`. Elsewhere (stdio, SSE, a GET
+ * stream) nothing says who is, and it is found by elimination: a question can only be about a request that was sent before
+ * it came; `ToolTurns` sees to it that few are. While several agents have such requests the question is parked. When
  * every request in flight may be waiting for a parked question, or after 30 s, the newest is refused. A question never
  * goes to an agent that it may not be for; among the agents of one caller, to the one that has a call which waits for no
  * answer yet, or else to the one that was asked last.
@@ -13,6 +14,7 @@ import type { OutboundRequest } from '../transport.js'
 import { waitingRequest, type AgentInFlight, type AgentsInFlight, type RequestInFlight } from './agents-in-flight.js'
 import { canBeAsked, isKnownAsk } from './capabilities.js'
 import { rpcCodes } from './protocol-names.js'
+import { idOfToken, progressTokenOf } from './request-params.js'
 
 const maxQuestions = 1000
 const longestParkedMs = 30_000
@@ -79,8 +81,9 @@ export class ServerRequests {
       agent: undefined,
     }
     this.open.set(id, question)
-    if (during === undefined) this.attribute(question)
-    else this.askDuring(question, this.ports.find(during))
+    const of = during ?? idOfToken(progressTokenOf(request.params))
+    if (of === undefined) this.attribute(question)
+    else this.askDuring(question, this.ports.find(of))
   }
 
   /** The server does not want the answer any more, and expects none. */

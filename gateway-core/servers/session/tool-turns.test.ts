@@ -17,7 +17,8 @@ afterEach(() => {
 })
 
 function begin(turns: ToolTurns, agentId: string, until = signal): void {
-  const turn = turns.begin(agentId, until)
+  const call = { agentId, signal: until }
+  const turn = turns.begin(call)
   if (turn === undefined) begun.push(agentId)
   else
     turn.then(
@@ -39,15 +40,15 @@ describe('turns', () => {
     const turns = new ToolTurns(true, patienceMs)
     for (const id of ['a', 'a', 'b', 'c', 'b']) begin(turns, id)
     expect(begun).toEqual(['a', 'a'])
-    turns.end('a')
+    turns.end({ agentId: 'a', signal })
     await settled()
     expect(begun).toEqual(['a', 'a'])
-    turns.end('a')
+    turns.end({ agentId: 'a', signal })
     await settled()
     expect(begun).toEqual(['a', 'a', 'b'])
-    turns.end('b')
+    turns.end({ agentId: 'b', signal })
     await settled()
-    turns.end('c')
+    turns.end({ agentId: 'c', signal })
     await settled()
     expect(begun).toEqual(['a', 'a', 'b', 'c', 'b'])
   })
@@ -59,10 +60,10 @@ describe('turns', () => {
     expect(begun).toEqual(['a'])
     await vi.advanceTimersByTimeAsync(1)
     expect(begun).toEqual(['a', 'b'])
-    turns.end('b')
+    turns.end({ agentId: 'b', signal })
     for (const id of ['c', 'd']) begin(turns, id)
     expect(begun).toEqual(['a', 'b', 'c'])
-    turns.end('c')
+    turns.end({ agentId: 'c', signal })
     await settled()
     expect(begun).toEqual(['a', 'b', 'c', 'd'])
     expect(vi.getTimerCount()).toBe(0)

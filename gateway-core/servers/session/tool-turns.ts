@@ -1,13 +1,19 @@
 /**
- * Runs `tools/call`s of different agents one agent at a time, once a server turned out to ask agents without saying
- * during which call. First come, first served; calls of one agent run side by side. A turn that lasts holds nobody up for
- * long: then the others run beside it.
+ * Keeps `tools/call`s of different agents apart where a question of the server could not be told to be about one of them.
+ * Once a server turned out to ask agents without saying during which call, its tools are called by one agent at a time.
+ * Before that is known, only tools that nobody has called yet are: two of them do not run for different agents side by
+ * side, so that a burst of first calls finds out with the first of them. First come, first served; calls of one agent run
+ * side by side. A turn that lasts holds nobody up for long: then the others run beside it.
  */
 import { GatewayError } from '../../contract/errors.js'
 import type { StopSignal } from '../../stop-signal.js'
 import { CallCancelled } from './call-cancelled.js'
 
 const maxWaiting = 1000
+const maxQuietTools = 10_000
+
+/** Tools that were called and asked nothing. May be kept for a server's next session. */
+export type QuietTools = Pick<Set<string>, 'has' | 'add' | 'size'>
 
 interface Turn {
   /** Calls of the agent that run. */
@@ -16,15 +22,26 @@ interface Turn {
 }
 
 interface Waiting {
-  readonly agentId: string
+  readonly call: TurnCall
   readonly start: () => void
   readonly refuse: (reason: Error) => void
 }
 
+/** One call, which takes a turn for as long as it runs. */
+export interface TurnCall {
+  readonly agentId: string
+  readonly signal: StopSignal
+  /** Set where the tool's asking nothing is to be found out. */
+  readonly tool?: string | undefined
+  /** Whether it counts among the first calls of tools. */
+  isFirst?: boolean
+}
+
 export class ToolTurns {
-  /** Until this is set, every call begins at once. */
+  /** Until this is set, only first calls of tools wait for each other. */
   isOneAgentAtATime: boolean
   private readonly running = new Map<string, Turn>()
+  private readonly runningFirst = new Map<string, Turn>()
   private waiting: Waiting[] = []
   private patience: NodeJS.Timeout | undefined
 
@@ -32,6 +49,7 @@ export class ToolTurns {
   constructor(
     isOneAgentAtATime: boolean,
     private readonly patienceMs: number,
+    private readonly quiet: QuietTools = new Set(),
   ) {
     this.isOneAgentAtATime = isOneAgentAtATime
   }
@@ -41,11 +59,12 @@ export class ToolTurns {
    * @throws GatewayError `server_unreachable` where too many wait, or `fail` was called
    * @throws CallCancelled
    */
-  begin(agentId: string, signal: StopSignal): Promise<void> | undefined {
-    if (!this.isOneAgentAtATime || (this.waiting.length === 0 && this.mayRun(agentId))) {
-      this.count(agentId)
+  begin(call: TurnCall): Promise<void> | undefined {
+    if (this.mayRun(call) && (this.waiting.length === 0 || !this.takesTurns(call))) {
+      this.count(call)
       return undefined
     }
+    const { signal } = call
     if (signal.aborted) return Promise.reject(new CallCancelled())
     if (this.waiting.length >= maxWaiting)
       return Promise.reject(new GatewayError('server_unreachable', { detail: 'too many calls wait for their turn' }))
@@ -56,7 +75,7 @@ export class ToolTurns {
         this.advance()
       }
       const entry: Waiting = {
-        agentId,
+        call,
         start: () => {
           signal.removeEventListener('abort', onAbort)
           resolve()
@@ -72,10 +91,14 @@ export class ToolTurns {
     })
   }
 
-  end(agentId: string): void {
-    const turn = this.running.get(agentId)
-    if (turn !== undefined && --turn.calls === 0) this.running.delete(agentId)
-    this.advance()
+  /** @param asked nothing, as far as can be known: its tool need not be found out any more */
+  end(call: TurnCall, asked: 'nothing' | 'unknown' = 'unknown'): void {
+    const { agentId, tool } = call
+    leave(this.running, agentId)
+    if (call.isFirst === true) leave(this.runningFirst, agentId)
+    if (asked === 'nothing' && tool !== undefined && !this.isOneAgentAtATime && this.quiet.size < maxQuietTools)
+      this.quiet.add(tool)
+    if (this.waiting.length > 0) this.advance()
   }
 
   /** Refuses whoever waits. */
@@ -86,32 +109,58 @@ export class ToolTurns {
     for (const entry of waiting) entry.refuse(reason)
   }
 
-  private mayRun(agentId: string): boolean {
+  private takesTurns({ tool }: TurnCall): boolean {
+    return this.isOneAgentAtATime || (tool !== undefined && !this.quiet.has(tool))
+  }
+
+  private mayRun(call: TurnCall): boolean {
+    if (!this.takesTurns(call)) return true
     const enoughMs = performance.now() - this.patienceMs
-    for (const [id, turn] of this.running) if (id !== agentId && turn.sinceMs > enoughMs) return false
+    for (const [id, turn] of this.others) if (id !== call.agentId && turn.sinceMs > enoughMs) return false
     return true
   }
 
-  private count(agentId: string): void {
-    const turn = this.running.get(agentId)
-    if (turn === undefined) this.running.set(agentId, { calls: 1, sinceMs: performance.now() })
-    else turn.calls++
+  private get others(): ReadonlyMap<string, Turn> {
+    return this.isOneAgentAtATime ? this.running : this.runningFirst
+  }
+
+  private count(call: TurnCall): void {
+    enter(this.running, call.agentId)
+    call.isFirst = call.tool !== undefined && !this.quiet.has(call.tool)
+    if (call.isFirst) enter(this.runningFirst, call.agentId)
   }
 
   private advance(): void {
-    for (let next = this.waiting[0]; next !== undefined && this.mayRun(next.agentId); next = this.waiting[0]) {
-      this.waiting.shift()
-      this.count(next.agentId)
-      next.start()
+    const still: Waiting[] = []
+    for (const entry of this.waiting) {
+      // Nobody overtakes whoever waits for a turn, but who needs none.
+      const isHeldUp = still.length > 0 && this.takesTurns(entry.call)
+      if (isHeldUp || !this.mayRun(entry.call)) still.push(entry)
+      else {
+        this.count(entry.call)
+        entry.start()
+      }
     }
+    this.waiting = still
     this.armPatience()
   }
 
   private armPatience(): void {
     clearTimeout(this.patience)
     if (this.waiting.length === 0) return
-    const newestMs = Math.max(...[...this.running.values()].map(({ sinceMs }) => sinceMs))
+    const newestMs = Math.max(0, ...[...this.others.values()].map(({ sinceMs }) => sinceMs))
     const leftMs = Math.max(newestMs + this.patienceMs - performance.now(), 0)
     this.patience = setTimeout(() => this.advance(), leftMs + 1)
   }
+}
+
+function enter(turns: Map<string, Turn>, agentId: string): void {
+  const turn = turns.get(agentId)
+  if (turn === undefined) turns.set(agentId, { calls: 1, sinceMs: performance.now() })
+  else turn.calls++
+}
+
+function leave(turns: Map<string, Turn>, agentId: string): void {
+  const turn = turns.get(agentId)
+  if (turn !== undefined && --turn.calls === 0) turns.delete(agentId)
 }

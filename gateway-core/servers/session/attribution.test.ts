@@ -217,9 +217,12 @@ describe('the first calls of tools', () => {
   /** A server each call of which asks something and is answered with what was said. */
   function askingServer(): ScriptedServer {
     return legacyServer((message, server) => {
-      if ('method' in message && 'id' in message)
-        server.ask(`q${message.id}`, 'elicitation/create', { message: String(message.params?.['name']) })
-      else if ('result' in message) server.result(Number(String(message.id).slice(1)), message.result)
+      const ask = (): void => server.ask(`q${id}`, 'elicitation/create', { message: String(name) })
+      const id = 'id' in message ? message.id : undefined
+      const name = 'method' in message ? message.params?.['name'] : undefined
+      // It has read all that was sent to it before it asks anything.
+      if (name !== undefined) setImmediate(ask)
+      else if ('result' in message) server.result(Number(String(id).slice(1)), message.result)
     })
   }
 

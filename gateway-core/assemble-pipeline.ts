@@ -6,6 +6,7 @@ import { createTokenVerifier } from './callers/token-verifier.js'
 import { createEvents, type GatewayEvents } from './events.js'
 import { createRecorder, type Recorder } from './inspector/recorder.js'
 import { createTokenSource, type TokenSettings } from './oauth/token-source.js'
+import { keepStopped } from './pipeline/operate-servers.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import { createSecretSource, type RememberedSecrets } from './pipeline/secret-source.js'
 import type { RegisteredServer, Registry } from './registry/registry.js'
@@ -167,6 +168,7 @@ function forgetChanged(known: Map<string, string>, registry: Registry, pipeline:
   for (const [slug, server] of servers) {
     if (!known.has(slug)) changed = true
     known.set(slug, configurationOf(server))
+    keepStopped(server, pipeline)
   }
   return changed
 }

@@ -34,17 +34,24 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
   const { serverSessions, states, connections } = ports
   const stopping = new Map<string, Promise<void>>()
   const probing = new Map<string, Promise<readonly ProbeStep[]>>()
+  const tellLists = (slug: string): void => {
+    ports.mergedState.forget(slug)
+    ports.mergedSessions.serversChanged()
+  }
   const stop = (slug: string): Promise<void> => {
-    states.stopped(slug, `A person stopped it. Start it: gatehouse servers start ${slug}`)
+    states.stopped(slug, stoppedReason(slug))
     connections.closeServer(slug)
+    tellLists(slug)
     return shared(stopping, slug, () => serverSessions.stop(slug))
   }
   const start = async (server: RegisteredServer): Promise<void> => {
     const { slug, resolved } = server
     // Two processes of one server at a time may not get along.
     await stopping.get(slug)
+    await ports.registry.setStopped(slug, false)
     serverSessions.allow(slug)
     states.allowed(slug)
+    tellLists(slug)
     if (resolved.transport !== 'stdio') return
     try {
       const { request } = await prepareOwnRequest(slug, ports)
@@ -62,7 +69,8 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
     start: async (slug) => start(requireEnabled(slug, ports)),
     stop: async (slug) => {
       requireServer(ports.registry, slug)
-      await stop(slug)
+      // At once, and for good: also where its process takes its time to end.
+      await Promise.all([stop(slug), ports.registry.setStopped(slug, true)])
     },
     restart: async (slug) => {
       const server = requireEnabled(slug, ports)
@@ -74,6 +82,17 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
       return shared(probing, slug, () => probeServer(server, ports))
     },
   }
+}
+
+function stoppedReason(slug: string): string {
+  return `A person stopped it. Start it: gatehouse servers start ${slug}`
+}
+
+/** Holds what a person said of a server before the gateway was started, or before its configuration changed. */
+export function keepStopped({ slug, isStopped }: RegisteredServer, ports: PipelinePorts): void {
+  if (!isStopped || ports.serverSessions.health(slug).stopped) return
+  ports.states.stopped(slug, stoppedReason(slug))
+  void ports.serverSessions.stop(slug)
 }
 
 /** One at a time per server; whoever comes while it runs gets the same. */

@@ -17,6 +17,7 @@ export function buildSnapshot(
   keys: readonly GatewayKey[],
 ): Snapshot {
   const ledger = secretLedger(secrets)
+  const stopped = new Set(configuration.stoppedServers)
   const profiles = configuration.profiles.map(({ settings }) => settings)
   const issuers = new Map<string, JwtIssuer>()
   for (const issuer of profiles.flatMap(({ authentication }) => authentication?.jwt ?? []))
@@ -25,7 +26,11 @@ export function buildSnapshot(
     servers: new Map(
       configuration.servers.map((stored) => [
         stored.slug,
-        { ...registerServer(stored, ledger, secrets), ...brokerFor(stored, configuration.profiles) },
+        {
+          ...registerServer(stored, ledger, secrets),
+          ...brokerFor(stored, configuration.profiles),
+          isStopped: stopped.has(stored.slug),
+        },
       ]),
     ),
     keysByHash: new Map(keys.map((key) => [key.hash, key])),
@@ -40,7 +45,7 @@ function registerServer(
   stored: StoredServer,
   ledger: SecretLedger,
   secrets: readonly SecretSummary[],
-): RegisteredServer {
+): Omit<RegisteredServer, 'isStopped'> {
   const resolved = resolveServer(stored.slug, stored.config)
   const disabledReason = whyDisabled(stored, resolved, ledger)
   return {

@@ -63,7 +63,7 @@ function serverMethods({
   vault,
   store,
   now,
-}: Parts): Methods<'putServer' | 'patchServer' | 'removeServer' | 'approveServer'> {
+}: Parts): Methods<'putServer' | 'patchServer' | 'removeServer' | 'approveServer' | 'setStopped'> {
   const put = async (
     slug: string,
     configOf: (before: StoredServer | undefined) => unknown,
@@ -97,6 +97,12 @@ function serverMethods({
       store.write(async (loaded) => {
         if (findServer(loaded, slug) === undefined) throw unknownServer(slug)
         await vault.configuration.change({ removeServers: [slug] })
+      }),
+    setStopped: (slug, isStopped) =>
+      store.write(async (loaded) => {
+        if (findServer(loaded, slug) === undefined) throw unknownServer(slug)
+        if ((loaded.configuration.stoppedServers ?? []).includes(slug) === isStopped) return
+        await vault.configuration.change(isStopped ? { stopServers: [slug] } : { startServers: [slug] })
       }),
     approveServer: (slug) =>
       store.write(async (loaded) => {

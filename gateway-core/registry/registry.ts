@@ -21,6 +21,8 @@ export interface RegisteredServer {
   readonly broker?: TokenBroker
   /** Why no call may go to it; undefined while calls may. A sentence that ends with what to do. */
   readonly disabledReason?: string
+  /** A person stopped it, and nobody has started it since. */
+  readonly isStopped: boolean
   readonly createdAt: string
   readonly updatedAt: string
 }
@@ -116,6 +118,8 @@ export interface Registry {
   patchServer(slug: string, input: unknown): Promise<RegisteredServer>
   /** @throws GatewayError `unknown_server` */
   removeServer(slug: string): Promise<void>
+  /** Notes that a person stopped it, or started it: held until the other. @throws GatewayError `unknown_server` */
+  setStopped(slug: string, isStopped: boolean): Promise<void>
   /** Approves the command as it stands, and the secrets that the server refers to, for where it would send them. */
   approveServer(slug: string): Promise<void>
 

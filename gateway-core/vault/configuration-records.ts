@@ -30,6 +30,8 @@ export class ConfigurationRecords {
   private readonly putServer: Statement<ServerRow>
   private readonly removeProfile: Statement<[string]>
   private readonly removeServer: Statement<[string]>
+  private readonly stopped: Statement<[], { readonly value: string }>
+  private readonly putStopped: Statement<[string]>
 
   constructor(
     database: VaultDatabase,
@@ -47,10 +49,16 @@ export class ConfigurationRecords {
       VALUES (@slug, @profile, @config, @approved_command, @created_at, @updated_at)`)
     this.removeProfile = database.prepare('DELETE FROM profiles WHERE name = ?')
     this.removeServer = database.prepare('DELETE FROM servers WHERE slug = ?')
+    this.stopped = database.prepare("SELECT value FROM meta WHERE key = 'stopped_servers'")
+    this.putStopped = database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('stopped_servers', ?)")
   }
 
   load(): Configuration {
-    return { profiles: this.profiles.all().map(profileOf), servers: this.servers.all().map(serverOf) }
+    return {
+      profiles: this.profiles.all().map(profileOf),
+      servers: this.servers.all().map(serverOf),
+      stoppedServers: this.stoppedServers(),
+    }
   }
 
   /** Secrets of the change are not its concern. */
@@ -81,6 +89,19 @@ export class ConfigurationRecords {
       added.push(serverIdentity(row))
     }
     this.manifest.change(removed, added)
+    this.changeStopped(change)
+  }
+
+  private changeStopped({ stopServers = [], startServers = [], removeServers = [] }: ConfigurationChange): void {
+    const before = this.stoppedServers()
+    const after = new Set([...before, ...stopServers])
+    for (const slug of [...startServers, ...removeServers]) after.delete(slug)
+    if (after.size !== before.length || stopServers.some((slug) => !before.includes(slug)))
+      this.putStopped.run(JSON.stringify([...after]))
+  }
+
+  private stoppedServers(): readonly string[] {
+    return JSON.parse(this.stopped.get()?.value ?? '[]') as string[]
   }
 
   identities(): readonly RowIdentity[] {

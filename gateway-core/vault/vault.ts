@@ -100,6 +100,8 @@ export interface StoredServer {
 export interface Configuration {
   readonly profiles: readonly StoredProfile[]
   readonly servers: readonly StoredServer[]
+  /** Slugs of servers that a person stopped, and nobody has started since. */
+  readonly stoppedServers?: readonly string[]
 }
 
 /** Written as one transaction: all of it or nothing. */
@@ -108,6 +110,9 @@ export interface ConfigurationChange {
   readonly removeProfiles?: readonly string[]
   readonly putServers?: readonly StoredServer[]
   readonly removeServers?: readonly string[]
+  /** What a person says is no part of a server's configuration, and is kept when that is written anew. */
+  readonly stopServers?: readonly string[]
+  readonly startServers?: readonly string[]
   readonly putSecrets?: readonly { readonly secret: SecretWrite; readonly destinations: readonly string[] }[]
   readonly bindSecrets?: readonly { readonly name: string; readonly destinations: readonly string[] }[]
 }

@@ -47,12 +47,12 @@ describe('a hostile server', () => {
     const first = session.call(a.tool('x'))
     const id = lastId(server)
     const silent = session.call(b.call('tools/call', { name: 'y' }))
-    server.notify('notifications/progress', { progressToken: sentToken(id), progress: 1, message: 'm' })
-    for (const progressToken of [sentToken(lastId(server)), 'own x', id, String(id), 99, null, undefined])
+    server.notify('notifications/progress', { progressToken: sentToken(Number(id)), progress: 1, message: 'm' })
+    for (const progressToken of [sentToken(Number(lastId(server))), 'own x', id, String(id), 99, null, undefined])
       server.notify('notifications/progress', { progressToken, progress: 2 })
     server.result(lastId(server), {})
     server.result(id, {})
-    server.notify('notifications/progress', { progressToken: sentToken(id), progress: 3 })
+    server.notify('notifications/progress', { progressToken: sentToken(Number(id)), progress: 3 })
     await Promise.all([first, silent])
     expect(a.told).toEqual([
       {
@@ -120,7 +120,7 @@ describe('a call', () => {
     const failed = call.catch((error: unknown) => error)
     for (let progress = 0; progress < 5; progress++) {
       await vi.advanceTimersByTimeAsync(999)
-      server.notify('notifications/progress', { progressToken: sentToken(lastId(server)), progress })
+      server.notify('notifications/progress', { progressToken: sentToken(Number(lastId(server))), progress })
     }
     await vi.advanceTimersByTimeAsync(999)
     expect(server.notifications('notifications/cancelled')).toEqual([])

@@ -15,6 +15,7 @@ import { createMergedState } from './relay/merged/member-lists.js'
 import { forgetAllLists, forgetChangedLists } from './relay/merged/merged-listeners.js'
 import { createMergedStore } from './relay/merged/merged-store.js'
 import { createInputCheck } from './relay/tools/input-check.js'
+import type { ListedTools } from './relay/tools/listed-tools.js'
 import { createViewedSessions } from './relay/tools/viewed-session.js'
 import { createConnections } from './servers/connections.js'
 import { createServerSessions } from './servers/server-sessions.js'
@@ -39,6 +40,7 @@ export function assemblePipeline(
   registry: Registry,
   logger: Logger,
   oauth: TokenSettings,
+  listedTools: ListedTools,
 ): PipelineParts {
   const events = createEvents()
   const recorder = createRecorder({
@@ -50,10 +52,19 @@ export function assemblePipeline(
   })
   let requests = 0
   const secrets = createSecretSource(vault.secrets)
-  const { ports: pipeline, accounts } = createPorts(vault, registry, logger, events, secrets, oauth, (exchange) => {
-    requests++
-    recorder.record(exchange)
-  })
+  const { ports: pipeline, accounts } = createPorts(
+    vault,
+    registry,
+    logger,
+    events,
+    secrets,
+    oauth,
+    listedTools,
+    (exchange) => {
+      requests++
+      recorder.record(exchange)
+    },
+  )
   const agent = new Agent()
   followRegistry(registry, pipeline, secrets)
   vault.onStateChange((state) => events.emit({ event: 'status', data: { vault: state } }))
@@ -90,6 +101,7 @@ function createPorts(
   events: GatewayEvents,
   secrets: RememberedSecrets,
   oauth: TokenSettings,
+  listedTools: ListedTools,
   record: PipelinePorts['record'],
 ): { readonly ports: PipelinePorts; readonly accounts: AssembledAccounts } {
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
@@ -121,6 +133,7 @@ function createPorts(
     }),
     agentFace: createAgentFace(),
     viewedSessions: createViewedSessions(createInputCheck()),
+    listedTools,
     mergedState,
     mergedSessions: createMergedStore(),
     states,
@@ -164,6 +177,7 @@ function forgetChanged(known: Map<string, string>, registry: Registry, pipeline:
     void pipeline.serverSessions.closeServer(slug)
     pipeline.serverSessions.allow(slug)
     pipeline.mergedState.forget(slug)
+    if (server === undefined) pipeline.listedTools.forget(slug)
   }
   for (const [slug, server] of servers) {
     if (!known.has(slug)) changed = true

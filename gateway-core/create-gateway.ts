@@ -13,6 +13,7 @@ import { assemblePipeline, type PipelineParts } from './assemble-pipeline.js'
 import { keepRequestsYoung } from './keep-requests-young.js'
 import { createRegistry } from './registry/create-registry.js'
 import type { ProfileFile, Registry } from './registry/registry.js'
+import { createListedTools } from './relay/tools/listed-tools.js'
 import { openVault } from './vault/open-vault.js'
 import type { Keychain, Vault, VaultKey } from './vault/vault.js'
 import { version } from './version.js'
@@ -62,8 +63,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { logger } = options
   const startedAt = new Date().toISOString()
   const vault = await openVault({ dataDir: options.dataDir, keychain: options.keychain })
-  const registry = createRegistry({ vault })
-  const parts = assemblePipeline(vault, registry, logger, options.oauth)
+  const listedTools = createListedTools()
+  const registry = createRegistry({ vault, toolProblems: listedTools.problems })
+  const parts = assemblePipeline(vault, registry, logger, options.oauth, listedTools)
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
     await openAtStart(vault, options)

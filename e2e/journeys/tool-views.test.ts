@@ -191,3 +191,56 @@ describe('arguments at /mcp', () => {
     expect(calls()).toEqual([])
   })
 })
+
+describe('settings of tools that cannot be done', () => {
+  const profileOf = (settings: object): object => ({
+    gatehouse: 1,
+    name: 'local',
+    mcpServers: Object.fromEntries(eras.map((era) => [era, { url: `${server.origin}/${era}`, ...settings }])),
+  })
+
+  it.each([
+    [
+      'two that are renamed to one name',
+      { a: { rename: 'x' }, b: { rename: 'x' } },
+      'tools.b.rename',
+      '"a" is renamed',
+    ],
+    [
+      'one that is renamed to another’s name',
+      { a: { rename: 'b' }, b: { description: 'B' } },
+      'tools.a.rename',
+      'of this name',
+    ],
+  ])('are refused where the settings alone tell: %s', async (_, settings, path, message) => {
+    const put = await gateway.api('PUT', '/servers/refused', { url: server.url, tools: settings })
+    expect(put).toMatchObject({ status: 422, body: { errors: [{ path, message: expect.stringContaining(message) }] } })
+    const applied = await gateway.api('POST', '/profiles?dryRun=true', profileOf({ tools: settings }))
+    expect(applied).toMatchObject({ status: 422 })
+    expect(at(applied.body, 'errors.0.path')).toBe(`mcpServers.legacy.${path}`)
+    expect(at(applied.body, 'errors.0.message')).toContain(message)
+  })
+
+  it('hold where no two tools that are shown have one name', async () => {
+    const settings = { a: { rename: 'b' }, b: { rename: 'a' }, c: { rename: 'd' }, d: { hidden: true } }
+    expect((await gateway.api('PUT', '/servers/swapped', { url: server.url, tools: settings })).status).toBe(201)
+  })
+
+  it('are named in the server’s state, and where a profile is applied, once the server has listed its tools', async () => {
+    await callModern(`${gateway.dataUrl}/mcp/modern`, { key, method: 'tools/list', params: {} })
+    const problem = expect.stringContaining('"taken" is not shown, as "add" is renamed to that')
+    const { body } = await gateway.api('GET', '/servers/modern')
+    expect(at(body, 'state.warnings')).toEqual([problem])
+    const dryRun = await gateway.api(
+      'POST',
+      '/profiles?dryRun=true',
+      profileOf({ tools: { purge: { rename: 'read_all' } } }),
+    )
+    expect(at(dryRun.body, 'warnings')).toContainEqual(
+      expect.stringContaining('mcpServers.modern.tools: "read_all" is not shown, as "purge" is renamed to that'),
+    )
+    // Another address has other tools.
+    const elsewhere = profileOf({ tools: { purge: { rename: 'read_all' } }, url: `${server.origin}/elsewhere` })
+    expect(at((await gateway.api('POST', '/profiles?dryRun=true', elsewhere)).body, 'warnings')).toEqual([])
+  })
+})

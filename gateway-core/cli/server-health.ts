@@ -12,6 +12,7 @@ export function describeHealth({ state, health }: Pick<ServerAnswer, 'state' | '
   const facts: readonly (readonly [name: string, value: string | undefined])[] = [
     ['State', state.since === undefined ? state.status : `${state.status} since ${state.since}`],
     ['Reason', state.reason],
+    ...(state.warnings ?? []).map((warning) => ['Warning', warning] as const),
     ['Last success', state.lastSuccessAt ?? 'none since the gateway started'],
     ['Era', era === undefined ? undefined : `${era}${protocolVersion === undefined ? '' : ` (${protocolVersion})`}`],
     ['Sessions', String(health.sessions)],

@@ -43,6 +43,7 @@ const serverStateSchema = z.object({
   reason: z.string().optional(),
   since: timeSchema.optional().describe('When it entered this status, where that was since the gateway started.'),
   lastSuccessAt: timeSchema.optional(),
+  warnings: z.array(z.string()).readonly().optional().describe('What of its settings cannot be done.'),
 })
 
 const linesSchema = z.array(z.string()).readonly()

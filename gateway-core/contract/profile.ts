@@ -3,6 +3,7 @@
  * JSON Schema, and is the shape of servers in the control API. It holds references to secrets and never their values.
  */
 import * as z from 'zod'
+import { renameConflicts } from './tool-renames.js'
 
 export const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 const secretNamePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/
@@ -270,6 +271,8 @@ function checkServer(server: z.infer<typeof serverFields>, ctx: z.core.$Refineme
   }
   checkAuthMode(server, fail)
   checkClients(server, ctx)
+  for (const { tool, message } of renameConflicts(server))
+    ctx.addIssue({ code: 'custom', path: ['tools', tool, 'rename'], message })
   if (
     server.app_auth?.type === 'api_key' &&
     server.app_auth.in === 'header' &&

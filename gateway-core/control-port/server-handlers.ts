@@ -71,6 +71,7 @@ function answerOf(
 ): OperationAnswer<'getServer'> {
   const { lastSuccessAt, ...status } = servers.state(server.slug)
   const { disabledReason: reason } = server
+  const warnings = servers.warnings(server)
   return {
     ...server.resolved.config,
     slug: server.slug,
@@ -78,6 +79,7 @@ function answerOf(
     state: {
       ...(reason === undefined ? status : { status: 'disabled', reason }),
       ...(lastSuccessAt === undefined ? {} : { lastSuccessAt }),
+      ...(warnings.length === 0 ? {} : { warnings }),
     },
     health,
     createdAt: server.createdAt,

@@ -112,6 +112,7 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
     servers: {
       state: () => ({ status: 'ready' }),
       health: () => ({ sessions: 0, stopped: false }),
+      warnings: () => [],
       start: async () => notExpected('start'),
       stop: async () => notExpected('stop'),
       restart: async () => notExpected('restart'),

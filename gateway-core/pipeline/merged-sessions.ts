@@ -20,7 +20,7 @@ import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
 import type { PipelinePorts } from './ports.js'
 import { Recording } from './recording.js'
-import { errorBody, sessionTarget } from './relay-to-server.js'
+import { errorBody, noteListed, sessionTarget } from './relay-to-server.js'
 import { routeToServer } from './route-to-server.js'
 import { sessionOwnerOf } from './session-owner.js'
 import type { Known, Read, Routed } from './stages.js'
@@ -155,6 +155,7 @@ async function sendThroughStages(
   const session = ports.viewedSessions.of(held, `all ${caller.id}`, {
     view: undefined,
     mayUse: undefined,
+    listed: noteListed(slug, server, ports),
     knownTools: () => ports.mergedState.lists.lastKnown(slug, caller.id, 'tools/list')?.items,
   })
   const made = { ...call, outbound, timeoutMs: server.resolved.timeoutMs }

@@ -15,6 +15,8 @@ const maxStartMs = 90_000
 export interface ServerOperations {
   state(slug: string): ServerState
   health(slug: string): ServerHealth
+  /** What of its settings cannot be done, as sentences. */
+  warnings(server: RegisteredServer): readonly string[]
   /**
    * Lets calls in again. The process of a server over stdio is started at once; others are reached when they are called.
    *
@@ -34,14 +36,9 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
   const { serverSessions, states, connections } = ports
   const stopping = new Map<string, Promise<void>>()
   const probing = new Map<string, Promise<readonly ProbeStep[]>>()
-  const tellLists = (slug: string): void => {
-    ports.mergedState.forget(slug)
-    ports.mergedSessions.serversChanged()
-  }
   const stop = (slug: string): Promise<void> => {
     states.stopped(slug, stoppedReason(slug))
     connections.closeServer(slug)
-    tellLists(slug)
     return shared(stopping, slug, () => serverSessions.stop(slug))
   }
   const start = async (server: RegisteredServer): Promise<void> => {
@@ -51,7 +48,8 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
     await ports.registry.setStopped(slug, false)
     serverSessions.allow(slug)
     states.allowed(slug)
-    tellLists(slug)
+    ports.mergedState.down.forget(slug)
+    if (server.isStopped) ports.mergedSessions.serversChanged()
     if (resolved.transport !== 'stdio') return
     try {
       const { request } = await prepareOwnRequest(slug, ports)
@@ -66,11 +64,15 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
   return {
     state: (slug) => states.of(slug),
     health: (slug) => serverSessions.health(slug),
+    warnings: ({ slug, resolved }) => ports.listedTools.problems(slug, resolved.config),
     start: async (slug) => start(requireEnabled(slug, ports)),
     stop: async (slug) => {
       requireServer(ports.registry, slug)
       // At once, and for good: also where its process takes its time to end.
-      await Promise.all([stop(slug), ports.registry.setStopped(slug, true)])
+      const stopped = stop(slug)
+      ports.mergedState.forget(slug)
+      await Promise.all([stopped, ports.registry.setStopped(slug, true)])
+      ports.mergedSessions.serversChanged()
     },
     restart: async (slug) => {
       const server = requireEnabled(slug, ports)

@@ -8,6 +8,7 @@ import type { Connections } from '../servers/connections.js'
 import type { AgentFace } from '../relay/agent-face/agent-face.js'
 import type { MergedState } from '../relay/merged/member-lists.js'
 import type { MergedStore } from '../relay/merged/merged-store.js'
+import type { ListedTools } from '../relay/tools/listed-tools.js'
 import type { ViewedSessions } from '../relay/tools/viewed-session.js'
 import type { ServerSessions } from '../servers/server-sessions.js'
 import type { ServerStates } from '../servers/server-states.js'
@@ -38,6 +39,7 @@ export interface PipelinePorts {
   readonly serverSessions: ServerSessions
   readonly agentFace: AgentFace
   readonly viewedSessions: ViewedSessions
+  readonly listedTools: ListedTools
   /** Lists of all servers, for `/mcp`. */
   readonly mergedState: MergedState
   readonly mergedSessions: MergedStore

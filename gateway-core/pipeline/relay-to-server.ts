@@ -7,6 +7,8 @@ import { errorTable, GatewayError } from '../contract/errors.js'
 import { isRecord, toJsonRpcMessage, type Params } from '../contract/json-rpc.js'
 import { decodeHeader } from '../relay/agent-face/modern-envelope.js'
 import { channelOf } from '../relay/agent-face/channel-of.js'
+import type { RegisteredServer } from '../registry/registry.js'
+import type { ToolRules } from '../relay/tools/viewed-session.js'
 import type { CommandValues, SessionTarget } from '../servers/server-sessions.js'
 import type { ServerSession } from '../servers/server-session.js'
 import { HttpRefusal } from '../servers/transport.js'
@@ -119,7 +121,15 @@ async function openViewedSession(
   )
   const mayUse = toolReach(recognised.key, slug)
   const key = mayUse === undefined ? '' : (recognised.key?.id ?? '')
-  return ports.viewedSessions.of(session, key, { view: server.view, mayUse })
+  return ports.viewedSessions.of(session, key, {
+    view: server.view,
+    mayUse,
+    listed: noteListed(slug, server, ports),
+  })
+}
+
+export function noteListed(slug: string, { resolved }: RegisteredServer, ports: PipelinePorts): ToolRules['listed'] {
+  return (names, isFirstPage) => ports.listedTools.note(slug, resolved.config, names, isFirstPage)
 }
 
 /** @param capabilities of the agent, as it declared them */

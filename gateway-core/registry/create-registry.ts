@@ -24,6 +24,8 @@ export interface RegistryOptions {
   readonly vault: Vault
   /** Epoch milliseconds. */
   readonly clock?: () => number
+  /** What of a server's settings cannot be done with the tools that it is known to have, as sentences. */
+  readonly toolProblems?: (slug: string, server: Server) => readonly string[]
 }
 
 /** What each family of methods works with. */
@@ -31,15 +33,16 @@ interface Parts {
   readonly vault: Vault
   readonly store: RegistryStore
   readonly keyUses: KeyUses
+  readonly toolProblems: NonNullable<RegistryOptions['toolProblems']>
   /** RFC 3339, UTC. */
   now(): string
 }
 
 /** Makes the registry. It loads whenever the vault is unlocked, and forgets when it is locked. */
-export function createRegistry({ vault, clock = Date.now }: RegistryOptions): Registry {
+export function createRegistry({ vault, clock = Date.now, toolProblems = () => [] }: RegistryOptions): Registry {
   const store = createRegistryStore(vault)
   const keyUses = createKeyUses(vault.gatewayKeys, clock)
-  const parts: Parts = { vault, store, keyUses, now: () => new Date(clock()).toISOString() }
+  const parts: Parts = { vault, store, keyUses, toolProblems, now: () => new Date(clock()).toISOString() }
   return {
     get snapshot() {
       return store.snapshot
@@ -136,14 +139,18 @@ function checkServer(slug: string, input: unknown): Server {
 }
 
 function profileMethods(parts: Parts): Methods<'applyProfile' | 'listProfiles' | 'exportProfile' | 'exportSecrets'> {
-  const { vault, store, now } = parts
+  const { vault, store, toolProblems, now } = parts
+  const toolWarnings = ({ mcpServers = {} }: Profile): readonly string[] =>
+    Object.entries(mcpServers).flatMap(([slug, server]) =>
+      toolProblems(slug, server).map((problem) => `mcpServers.${slug}.tools: ${problem}`),
+    )
   return {
     async applyProfile(file, { dryRun, approveCommands }) {
       const read = readProfile(file, { allowPolicyPaths: false })
       return store.write(async (loaded) => {
         const { change, report } = planProfile(read, loaded, approveCommands, now())
         if (!dryRun && writesSomething(change)) await vault.configuration.change(change)
-        return report
+        return { ...report, warnings: [...report.warnings, ...toolWarnings(read.profile)] }
       })
     },
     listProfiles() {

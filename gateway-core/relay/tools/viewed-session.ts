@@ -11,6 +11,8 @@ export interface ToolRules {
   readonly mayUse: ((tool: string) => boolean) | undefined
   /** The server's tools as they were listed in another session, for input that this one has seen no schema of. */
   readonly knownTools?: () => readonly unknown[] | undefined
+  /** Told the server's own names in each list that goes by, and whether the list begins with them. */
+  readonly listed?: (names: readonly string[], isFirstPage: boolean) => void
 }
 
 export interface ViewedSessions {
@@ -66,6 +68,12 @@ function viewedSession(
     }
     const answer = await session.call(asked)
     if (asked.method !== 'tools/list' || !('result' in answer)) return answer
+    const { tools } = answer.result
+    if (Array.isArray(tools))
+      rules.listed?.(
+        tools.filter(isListedTool).map(({ name }) => name),
+        asked.params?.['cursor'] === undefined,
+      )
     return { result: viewedList(answer.result, schemas, rules) }
   }
   return {

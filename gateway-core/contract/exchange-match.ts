@@ -195,7 +195,7 @@ export function shapeFacets({ injected, hasQuery, forwardsCredential, ...rest }:
   }
 }
 
-function shapeFacetsOf({ lane, server, agent, caller, request }: ExchangeSummary): ShapeFacets {
+export function shapeFacetsOf({ lane, server, agent, caller, request }: ExchangeSummary): ShapeFacets {
   return shapeFacets({
     ...{ lane, server, agent: agent ?? null, caller },
     headers: request.headers.map(({ name }) => name),

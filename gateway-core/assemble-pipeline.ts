@@ -44,9 +44,11 @@ export function assemblePipeline(
 ): PipelineParts {
   const events = createEvents()
   const recorder = createRecorder({
-    append: (batch) => vault.exchanges.append(batch, events.isWatched),
+    append: (batch) =>
+      vault.exchanges.append(batch, events.wantsText ? 'texts' : events.isWatched ? 'summaries' : 'nothing'),
     onWritten: (exchanges) => {
-      for (const data of exchanges) events.emit({ event: 'exchange', data })
+      for (const { summary, text } of exchanges)
+        events.emit({ event: 'exchange', data: summary, ...(text !== undefined && { text: () => text }) })
     },
     logger,
   })

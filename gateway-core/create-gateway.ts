@@ -9,6 +9,7 @@ import { createResourceMetadataReader } from './data-port/resource-metadata.js'
 import { explain } from './pipeline/explain.js'
 import { createServerOperations } from './pipeline/operate-servers.js'
 import type { TokenSettings } from './oauth/token-source.js'
+import { assembleExchanges } from './assemble-exchanges.js'
 import { assemblePipeline, type PipelineParts } from './assemble-pipeline.js'
 import { keepRequestsYoung } from './keep-requests-young.js'
 import { createRegistry } from './registry/create-registry.js'
@@ -121,10 +122,8 @@ function servicesOf(
   { pipeline, recorder, events }: PipelineParts,
 ): Omit<ControlServices, 'registry' | 'vault' | 'status' | 'dataUrl'> {
   return {
-    exchanges: {
-      list: async (query) => (await recorder.flush(), vault.exchanges.list(query)),
-      get: async (id) => (await recorder.flush(), vault.exchanges.get(id)),
-    },
+    exchanges: assembleExchanges(vault, recorder),
+    preferences: vault.preferences,
     issuances: pipeline.tokenSource.issuances,
     explain: (input) => explain(input, pipeline),
     servers: createServerOperations(pipeline),

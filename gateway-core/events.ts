@@ -12,7 +12,12 @@ export interface AccountEvent {
 }
 
 export type GatewayEvent =
-  | { readonly event: 'exchange'; readonly data: ExchangeSummary }
+  | {
+      readonly event: 'exchange'
+      readonly data: ExchangeSummary
+      /** All of it as text, where somebody wants that. */
+      readonly text?: () => string
+    }
   | { readonly event: 'server'; readonly data: { readonly slug: string; readonly state: ServerState } }
   | { readonly event: 'account'; readonly data: AccountEvent }
   | { readonly event: 'status'; readonly data: { readonly vault: VaultState } }
@@ -20,6 +25,10 @@ export type GatewayEvent =
 export interface GatewayEvents {
   /** Whether anybody would see an event. */
   readonly isWatched: boolean
+  /** Whether somebody needs the text of exchanges, bodies included. */
+  readonly wantsText: boolean
+  /** Says that somebody does. Returns the function that ends it. */
+  wantText(): () => void
   emit(event: GatewayEvent): void
   /** Returns the function that ends it. */
   subscribe(listener: (event: GatewayEvent) => void): () => void
@@ -27,7 +36,15 @@ export interface GatewayEvents {
 
 export function createEvents(): GatewayEvents {
   const listeners = new Set<(event: GatewayEvent) => void>()
+  let textWanted = 0
   return {
+    get wantsText() {
+      return textWanted > 0
+    },
+    wantText: () => {
+      textWanted++
+      return () => void textWanted--
+    },
     get isWatched() {
       return listeners.size > 0
     },

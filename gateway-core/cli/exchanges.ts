@@ -1,6 +1,6 @@
 /** `gatehouse exchanges`: what went through the gateway. */
 import { stringify } from 'yaml'
-import { exchangeQuerySchema } from '../contract/control-schemas.js'
+import { exchangeQuerySchema } from '../contract/exchange-schemas.js'
 import type { OperationRequest } from '../contract/control-api.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { textTable, visible } from './text-table.js'

@@ -17,8 +17,26 @@ export interface ExchangeBatch {
   readonly frames: Uint8Array
 }
 
+/** What exchanges of a batch are found by without reading their frames. */
+export interface BatchIndex {
+  /** JSON: method, tool, error code and what is repeated, each combination once. */
+  readonly calls: string
+  /** One of `entryBytes` for each exchange, see `batch-entries.ts`. */
+  readonly entries: Uint8Array
+}
+
+export type CallTuple = readonly [
+  method: string | null,
+  tool: string | null,
+  errorCode: string | null,
+  replayOf: string | null,
+]
+
+/** A batch that may be kept. */
+export interface MaskedBatch extends ExchangeBatch, BatchIndex {}
+
 /** A batch that was not searched for secrets yet. It lives in memory only. */
-export interface CapturedBatch extends ExchangeBatch {
+export interface CapturedBatch extends MaskedBatch {
   /** Values that are secret in these exchanges though the vault may not hold them: callers' keys and tokens. */
   readonly sensitiveValues: readonly string[]
 }

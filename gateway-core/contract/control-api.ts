@@ -4,6 +4,8 @@
  */
 import type { z } from 'zod'
 import { accountOperations } from './account-operations.js'
+import { exchangeOperations } from './exchange-operations.js'
+import { eventsQuerySchema } from './exchange-schemas.js'
 import { read, write, type Operation } from './operation.js'
 import { serverSchema } from './profile.js'
 import * as schemas from './control-schemas.js'
@@ -242,22 +244,7 @@ const operations = {
     answer: schemas.createdAgentSchema,
   },
 
-  listExchanges: {
-    ...read,
-    method: 'get',
-    path: '/exchanges',
-    summary: 'Exchanges, newest first, without bodies and events.',
-    query: schemas.exchangeQuerySchema,
-    answer: schemas.exchangeListSchema,
-  },
-  getExchange: {
-    ...read,
-    method: 'get',
-    path: '/exchanges/{id}',
-    summary: 'One exchange, whole.',
-    params: schemas.exchangeParamsSchema,
-    answer: schemas.exchangeSchema,
-  },
+  ...exchangeOperations,
   listIssuances: {
     ...read,
     method: 'get',
@@ -339,6 +326,7 @@ const operations = {
     path: '/events',
     summary: 'Server-sent events: exchange, server, account, status.',
     needsVault: false,
+    query: eventsQuerySchema,
     answerTypes: ['text/event-stream'],
   },
   getOpenApi: {

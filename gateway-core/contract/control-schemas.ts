@@ -1,25 +1,22 @@
 /** The shapes that the control API takes and gives. The table of its operations is in `control-api.ts`. */
 import * as z from 'zod'
-import { callerMethods, type Caller } from './caller.js'
 import { errorCodes, type ErrorCode } from './errors.js'
-import type { Exchange, ExchangeQuery, Verdict } from './exchange.js'
+import { outboundHeaderSchema, strippedHeaderSchema, verdictSchema } from './exchange-schemas.js'
 import type { Issuance, IssuanceQuery } from './issuance.js'
 import { secretNameSchema, serverSchema, slugSchema } from './profile.js'
+import {
+  callerSchema,
+  flagSchema,
+  limitSchema,
+  listOf,
+  millisecondsSchema,
+  nameSchema,
+  timeSchema,
+} from './schema-parts.js'
 import type { ServerHealth } from './server-health.js'
 
-const timeSchema = z.iso.datetime({ offset: true }).describe('RFC 3339')
 const subjectSchema = z.string().min(1).max(512)
-const nameSchema = z.string().min(1, 'expected a name').max(128)
 const passphraseSchema = z.string().min(1, 'expected a passphrase').max(1024)
-/** A query's `true`, `false`, `1` or `0`. */
-const flagSchema = z.enum(['true', 'false', '1', '0'], { error: 'expected true or false' }).optional()
-const millisecondsSchema = z.number().min(0)
-
-/** `{ items }` of one kind, with a cursor where more follow. */
-function listOf<T extends z.ZodType>(item: T) {
-  return z.object({ items: z.array(item), nextCursor: z.string().optional() })
-}
-
 export const statusSchema = z.object({
   version: z.string(),
   vault: z.enum(['unlocked', 'locked', 'uninitialized']),
@@ -198,104 +195,6 @@ export const createdAgentSchema = z.object({
 export const agentListSchema = listOf(
   z.object({ name: z.string(), keys: z.array(keySchema).readonly(), urls: z.record(z.string(), z.string()) }),
 )
-
-const callerSchema = z.object({
-  id: z.string(),
-  subject: z.string(),
-  issuer: z.string().optional(),
-  email: z.string().optional(),
-  method: z.enum(callerMethods),
-}) satisfies z.ZodType<Caller>
-
-const decisionSchema = z.enum(['allow', 'deny', 'error'])
-const verdictSchema = z.object({
-  decision: decisionSchema,
-  reason: z.string().optional(),
-  policies: z.array(z.string()).readonly(),
-  durationMs: millisecondsSchema,
-}) satisfies z.ZodType<Verdict>
-
-const headerEntrySchema = z.object({
-  name: z.string(),
-  value: z.string(),
-  masked: z.boolean(),
-  source: z.object({
-    kind: z.enum(['inbound', 'agent_auth', 'app_auth', 'outbound_header', 'protocol', 'gateway']),
-    rule: z.string().optional(),
-    secret: z.string().optional(),
-    accountId: z.string().optional(),
-    issuanceId: z.string().optional(),
-  }),
-})
-const strippedHeaderSchema = headerEntrySchema.extend({ reason: z.string() })
-const outboundHeaderSchema = strippedHeaderSchema.extend({
-  disposition: z.enum(['forwarded', 'injected', 'replaced', 'generated']),
-})
-
-export const exchangeSchema = z.object({
-  id: z.string(),
-  requestId: z.string(),
-  traceId: z.string(),
-  startedAt: timeSchema,
-  durationMs: millisecondsSchema,
-  timings: z.object({
-    callerMs: millisecondsSchema,
-    shieldMs: millisecondsSchema,
-    credentialMs: millisecondsSchema,
-    connectMs: millisecondsSchema,
-    firstByteMs: millisecondsSchema,
-    totalMs: millisecondsSchema,
-  }),
-  caller: callerSchema.nullable(),
-  agent: z.string().optional(),
-  server: z.string().nullable(),
-  method: z.string().nullable(),
-  tool: z.string().nullable(),
-  verdict: verdictSchema,
-  request: z.object({
-    httpMethod: z.string(),
-    path: z.string(),
-    headers: z.array(headerEntrySchema).readonly(),
-    forwarded: z.array(headerEntrySchema).readonly(),
-    stripped: z.array(strippedHeaderSchema).readonly(),
-    injected: z.array(outboundHeaderSchema).readonly(),
-    body: z.string().optional(),
-    truncated: z.boolean().optional(),
-  }),
-  response: z.object({
-    status: z.int().describe('0 where the agent left before there was one.'),
-    headers: z.array(headerEntrySchema).readonly(),
-    body: z.string().optional(),
-    truncated: z.boolean().optional(),
-    events: z
-      .array(z.object({ atMs: z.number(), id: z.string().optional(), event: z.string().optional(), data: z.string() }))
-      .readonly()
-      .optional(),
-  }),
-  errorCode: z.string().optional(),
-  issuanceId: z.string().optional(),
-}) satisfies z.ZodType<Exchange>
-export const exchangeListSchema = listOf(exchangeSchema)
-export const exchangeParamsSchema = z.strictObject({ id: z.string().min(1).max(128) })
-const limitExpected = 'expected a whole number, 1 to 500'
-const limitSchema = z.coerce
-  .number({ error: limitExpected })
-  .int(limitExpected)
-  .min(1, limitExpected)
-  .max(500, limitExpected)
-  .optional()
-export const exchangeQuerySchema = z.strictObject({
-  server: z.string().max(128).optional(),
-  caller: z.string().max(1024).optional(),
-  verdict: decisionSchema.optional(),
-  tool: z.string().max(256).optional(),
-  status: z.coerce.number().int().min(0).max(599).optional(),
-  since: timeSchema.optional(),
-  until: timeSchema.optional(),
-  q: z.string().max(1024).optional(),
-  cursor: z.string().max(1024).optional(),
-  limit: limitSchema,
-}) satisfies z.ZodType<ExchangeQuery>
 
 const issuanceSchema = z.object({
   id: z.string(),

@@ -9,6 +9,8 @@ export interface HeaderSource {
   readonly rule?: string
   /** Name of the secret in the vault that the value came from. */
   readonly secret?: string
+  /** Tells values of one secret apart without giving anything away: 8 hex digits of a hash under the vault's key. */
+  readonly fingerprint?: string | undefined
   readonly accountId?: string
   readonly issuanceId?: string | undefined
 }
@@ -48,8 +50,14 @@ export interface ExchangeTimings {
   readonly credentialMs: number
   /** From handing the request to the HTTP client until it sits on a connected socket. */
   readonly connectMs: number
+  /** What the TLS handshake took of that; 0 where the connection was open already, or is not encrypted. */
+  readonly tlsMs: number
   /** From then until the server's response headers. */
   readonly firstByteMs: number
+  /** From then until the end of the response. */
+  readonly streamMs: number
+  /** What is left of the total: the gateway's own share. */
+  readonly gatewayMs: number
   readonly totalMs: number
 }
 
@@ -61,16 +69,32 @@ export interface StreamEvent {
   readonly data: string
 }
 
+export const exchangeLanes = ['mcp', 'auth'] as const
+/** `mcp`: an agent's request. `auth`: one of the gateway's to an authorization server or a token broker. */
+export type ExchangeLane = (typeof exchangeLanes)[number]
+
+/** What was added to the query of the outbound URL. The value is always masked. */
+export interface QueryChange extends HeaderEntry {
+  readonly disposition: 'injected'
+}
+
 /** An exchange as lists show it: without bodies and events. */
 export interface ExchangeSummary {
   readonly id: string
+  readonly lane: ExchangeLane
   readonly requestId: string
+  /** In the lane `auth`: the request that made it necessary. */
+  readonly causedBy?: string | undefined
+  /** Id of the exchange that this one repeats. */
+  readonly replayOf?: string | undefined
   readonly traceId: string
   /** RFC 3339, UTC. */
   readonly startedAt: string
   readonly durationMs: number
   readonly timings: ExchangeTimings
   readonly caller: Caller | null
+  /** How the caller was recognised, for people. */
+  readonly recognisedBy?: string | undefined
   readonly agent?: string | undefined
   readonly server: string | null
   readonly method: string | null
@@ -86,6 +110,9 @@ export interface ExchangeSummary {
 export interface ExchangeRequest {
   readonly httpMethod: string
   readonly path: string
+  /** Where it went, or would have gone, without the query. */
+  readonly url?: string | undefined
+  readonly query?: readonly QueryChange[] | undefined
   /** As they came in. */
   readonly headers: readonly HeaderEntry[]
   readonly forwarded: readonly HeaderEntry[]
@@ -106,7 +133,10 @@ export interface ExchangeResponse {
 }
 
 /** An exchange, whole. */
-export type Exchange = ExchangeSummary
+export interface Exchange extends ExchangeSummary {
+  /** Ids of the exchanges that repeated this one, oldest first. */
+  readonly replays?: readonly string[] | undefined
+}
 
 export interface ExchangeQuery {
   readonly server?: string
@@ -118,9 +148,28 @@ export interface ExchangeQuery {
   readonly since?: string
   /** RFC 3339; exclusive. */
   readonly until?: string
-  /** Text that must occur in the exchange, letter case ignored. */
+  /** In the language of `exchange-filter.ts`. Without a `lane:` in it, exchanges of the lane `auth` are left out. */
   readonly q?: string
   readonly cursor?: string
   /** 1 to 500; 50 unless given. */
   readonly limit?: number
+}
+
+/** How long exchanges are kept: whichever bound is met first, the oldest go. */
+export interface ExchangeBounds {
+  readonly maxExchanges: number
+  readonly maxAgeDays: number
+  readonly maxBytes: number
+}
+
+export interface ExchangeSettings extends ExchangeBounds {
+  /** `memory`: nothing of an exchange is written to disk, and all are gone when the vault is locked or the gateway ends. */
+  readonly keep: 'vault' | 'memory'
+}
+
+export interface SavedFilter {
+  readonly name: string
+  readonly q: string
+  readonly createdAt: string
+  readonly updatedAt: string
 }

@@ -1,21 +1,39 @@
 /** What the control port needs of the rest of the gateway. The composition root supplies it. */
 import type { ExplainAnswer, ExplainInput, GatewayStatus } from '../contract/control-api.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { ExportFormat } from '../contract/exchange-schemas.js'
 import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type { GatewayEvents } from '../events.js'
 import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { ServerOperations } from '../pipeline/operate-servers.js'
 import type { Registry } from '../registry/registry.js'
-import type { Vault } from '../vault/vault.js'
+import type { PreferenceStore, Vault } from '../vault/vault.js'
+
+/** All hold everything that was recorded before they were asked. */
+export interface ExchangeServices {
+  list(query: ExchangeQuery): Promise<{ readonly items: readonly ExchangeSummary[]; readonly nextCursor?: string }>
+  get(id: string): Promise<Exchange | undefined>
+  clear(): Promise<void>
+  /** The newest `limit` that the query finds, as a file. */
+  export(
+    query: ExchangeQuery,
+    form: { readonly format: ExportFormat; readonly isRedacted: boolean },
+  ): AsyncIterable<string>
+  /**
+   * @throws GatewayError `not_found`; `conflict` where it takes arguments, or a person's yes; and as the stages of a
+   *   request do where nothing could be sent
+   */
+  replay(
+    id: string,
+    change: { readonly arguments?: unknown; readonly confirm?: boolean | undefined },
+  ): Promise<Exchange>
+}
 
 export interface ControlServices {
   readonly registry: Registry
   readonly vault: Pick<Vault, 'state' | 'create' | 'unlock' | 'lock' | 'createRecoveryKey' | 'setPassphrase'>
-  /** Both hold everything that was recorded before they were asked. */
-  readonly exchanges: {
-    list(query: ExchangeQuery): Promise<{ readonly items: readonly ExchangeSummary[]; readonly nextCursor?: string }>
-    get(id: string): Promise<Exchange | undefined>
-  }
+  readonly exchanges: ExchangeServices
+  readonly preferences: PreferenceStore
   readonly issuances: { list(query: IssuanceQuery): Promise<readonly Issuance[]> }
   explain(input: ExplainInput): Promise<ExplainAnswer>
   readonly servers: ServerOperations
@@ -23,5 +41,5 @@ export interface ControlServices {
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string
-  readonly events: Pick<GatewayEvents, 'subscribe'>
+  readonly events: Pick<GatewayEvents, 'subscribe' | 'wantText'>
 }

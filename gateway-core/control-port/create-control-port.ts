@@ -6,8 +6,15 @@
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import type { Logger } from 'pino'
-import { apiPrefix, operationTable, type Operation, type OperationId } from '../contract/control-api.js'
+import {
+  apiPrefix,
+  operationTable,
+  type Operation,
+  type OperationId,
+  type OperationInput,
+} from '../contract/control-api.js'
 import { GatewayError } from '../contract/errors.js'
 import { describeControlApi } from '../contract/openapi.js'
 import { admit, ownHosts } from '../loopback/admit.js'
@@ -170,8 +177,9 @@ function addOperations(api: FastifyInstance, services: ControlServices, parts: P
     })
   }
   api.get(operationTable.getOpenApi.path, (_request, reply) => reply.send(describeControlApi(version)))
-  api.get(operationTable.getEvents.path, (_request, reply) => {
-    parts.streams.open(reply.raw, commonHeaders)
+  api.get(operationTable.getEvents.path, (request, reply) => {
+    const { query } = readInput(operationTable.getEvents, request).input as OperationInput<'getEvents'>
+    parts.streams.open(reply.raw, commonHeaders, query.filter)
     reply.hijack()
   })
 }
@@ -207,6 +215,11 @@ async function answer(
   const result = await handle(input, context)
   if (operation.effect !== 'read') logger.info({ operation: id }, 'control operation')
   if (result === undefined) return reply.code(operation.statuses[0]).send()
+  if ('chunks' in result)
+    return reply
+      .code(operation.statuses[0])
+      .type(result.type)
+      .send(Readable.from(result.chunks, { objectMode: false }))
   if ('bytes' in result) return reply.code(operation.statuses[0]).type(result.type).send(bodyOf(result.bytes))
   return reply.code(result.status ?? operation.statuses[0]).send(result.json)
 }

@@ -2,6 +2,8 @@
 import type { ServerResponse } from 'node:http'
 import type { GatewayStatus } from '../contract/control-api.js'
 import { GatewayError } from '../contract/errors.js'
+import { parseExchangeFilter } from '../contract/exchange-filter.js'
+import { createExchangeMatcher, matchesExchange, type ExchangeMatcher } from '../contract/exchange-match.js'
 import type { GatewayEvent, GatewayEvents } from '../events.js'
 
 const maxBacklogBytes = 1024 * 1024
@@ -11,19 +13,20 @@ const maxClients = 64
 export interface EventStreams {
   /**
    * Answers with the stream. The client's first event is `status`.
+   * @param filter of the events `exchange`, in the language of `exchange-filter.ts`
    * @throws GatewayError `conflict` beyond 64 clients
    */
-  open(response: ServerResponse, headers: Readonly<Record<string, string>>): void
+  open(response: ServerResponse, headers: Readonly<Record<string, string>>, filter?: string): void
   /** Ends every stream. */
   close(): void
 }
 
 /** @see [HTML, server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html) */
 export function createEventStreams(
-  events: Pick<GatewayEvents, 'subscribe'>,
+  events: Pick<GatewayEvents, 'subscribe' | 'wantText'>,
   status: () => GatewayStatus,
 ): EventStreams {
-  const clients = new Set<ServerResponse>()
+  const clients = new Map<ServerResponse, ExchangeMatcher>()
   const write = (client: ServerResponse, text: string): void => {
     if (client.writableLength > maxBacklogBytes) {
       remove(client)
@@ -31,7 +34,12 @@ export function createEventStreams(
     } else client.write(text)
   }
   const broadcast = (text: string): void => {
-    for (const client of clients) write(client, text)
+    for (const client of clients.keys()) write(client, text)
+  }
+  const deliver = (event: GatewayEvent): void => {
+    const text = frame(event)
+    for (const [client, matcher] of clients)
+      if (event.event !== 'exchange' || matchesExchange(matcher, event.data, event.text)) write(client, text)
   }
   // Only while there is a client: what nobody watches is not made.
   let unsubscribe: (() => void) | undefined
@@ -43,24 +51,38 @@ export function createEventStreams(
   }
   const heartbeat = setInterval(() => broadcast(':\n\n'), heartbeatMs).unref()
   return {
-    open(response, headers) {
+    open(response, headers, filter = '') {
       if (clients.size >= maxClients)
         throw new GatewayError('conflict', {
           detail: `${maxClients} clients listen already.`,
           fix: 'Close one of them.',
         })
+      const matcher = matcherOf(filter)
       response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
-      clients.add(response)
-      unsubscribe ??= events.subscribe((event) => broadcast(frame(event)))
-      response.on('close', () => remove(response))
+      clients.set(response, matcher)
+      unsubscribe ??= events.subscribe(deliver)
+      const stopReading = matcher.text === undefined ? undefined : events.wantText()
+      response.on('close', () => {
+        stopReading?.()
+        remove(response)
+      })
       write(response, frame({ event: 'status', data: status() }))
     },
     close() {
       clearInterval(heartbeat)
-      for (const client of clients) client.end()
-      for (const client of clients) remove(client)
+      for (const client of clients.keys()) client.end()
+      for (const client of clients.keys()) remove(client)
     },
   }
+}
+
+/** @throws GatewayError `invalid_input` */
+function matcherOf(filter: string): ExchangeMatcher {
+  const parsed = parseExchangeFilter(filter)
+  if ('terms' in parsed) return createExchangeMatcher(parsed)
+  throw new GatewayError('invalid_input', {
+    errors: [{ path: 'filter', message: `character ${parsed.position + 1}: ${parsed.message}` }],
+  })
 }
 
 /** JSON has no line breaks, so that one `data` line holds it. */

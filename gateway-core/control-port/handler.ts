@@ -2,10 +2,14 @@
 import type { OperationAnswer, OperationId, OperationInput } from '../contract/control-api.js'
 import type { ProfileFile } from '../registry/registry.js'
 
-/** The answer of a handler: JSON with the operation's usual status unless it says another, or bytes of some type. */
+/**
+ * The answer of a handler: JSON with the operation's usual status unless it says another, or bytes of some type, at once or
+ * as they are made.
+ */
 export type Reply<Id extends OperationId> =
   | { readonly status?: number; readonly json: OperationAnswer<Id> }
   | { readonly type: string; readonly bytes: string | Uint8Array }
+  | { readonly type: string; readonly chunks: AsyncIterable<string> }
   | undefined
 
 /** What a handler may look at beside its checked input. */

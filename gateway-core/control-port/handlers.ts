@@ -5,6 +5,7 @@ import type { Registry } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
 import { accountHandlers } from './account-handlers.js'
 import { agentHandlers } from './agent-handlers.js'
+import { exchangeHandlers, preferenceHandlers } from './exchange-handlers.js'
 import type { HandlersOf } from './handler.js'
 import { profileHandlers } from './profile-handlers.js'
 import { serverHandlers } from './server-handlers.js'
@@ -22,6 +23,7 @@ export function createHandlers(services: ControlServices): Handlers {
     ...accountHandlers(services.accounts),
     ...secretHandlers(services.registry),
     ...exchangeHandlers(services),
+    ...preferenceHandlers(services),
     ...agentHandlers(services),
     ...profileHandlers(services),
   }
@@ -80,26 +82,5 @@ function secretHandlers(registry: Registry): HandlersOf<'setSecret' | 'listSecre
       await registry.removeSecret(params.name, query.subject)
       return undefined
     },
-  }
-}
-
-function exchangeHandlers({
-  exchanges,
-  issuances,
-  explain,
-}: ControlServices): HandlersOf<'listExchanges' | 'getExchange' | 'listIssuances' | 'explain'> {
-  return {
-    async listExchanges({ query }) {
-      const { items, nextCursor } = await exchanges.list(query)
-      return { json: { items: [...items], ...(nextCursor !== undefined && { nextCursor }) } }
-    },
-    async getExchange({ params }) {
-      const exchange = await exchanges.get(params.id)
-      if (exchange === undefined)
-        throw new GatewayError('not_found', { detail: `No exchange has the id ${params.id}.` })
-      return { json: exchange }
-    },
-    listIssuances: async ({ query }) => ({ json: { items: [...(await issuances.list(query))] } }),
-    explain: async ({ body }) => ({ json: await explain(body) }),
   }
 }

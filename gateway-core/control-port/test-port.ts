@@ -106,7 +106,21 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       createRecoveryKey: async () => 'RECOVERY',
       setPassphrase: async () => undefined,
     },
-    exchanges: { list: async () => ({ items: [], nextCursor: 'next' }), get: async () => undefined },
+    exchanges: {
+      list: async () => ({ items: [], nextCursor: 'next' }),
+      get: async () => undefined,
+      clear: async () => notExpected('clear'),
+      export: () => notExpected('export'),
+      replay: async () => notExpected('replay'),
+    },
+    preferences: {
+      settings: async () => notExpected('settings'),
+      putSettings: async () => notExpected('putSettings'),
+      listFilters: async () => notExpected('listFilters'),
+      getFilter: async () => notExpected('getFilter'),
+      putFilter: async () => notExpected('putFilter'),
+      removeFilter: async () => notExpected('removeFilter'),
+    },
     issuances: { list: async () => notExpected('issuances') },
     explain: async () => notExpected('explain'),
     servers: {

@@ -14,6 +14,18 @@ const kindMask = 0xff
 const requestTruncatedFlag = 0x100
 const responseTruncatedFlag = 0x200
 
+/** The timings, in the order of the interface, but for the gateway's own share, which follows from the others. */
+export type TimingsTuple = readonly [
+  callerUs: number,
+  shieldUs: number,
+  credentialUs: number,
+  connectUs: number,
+  tlsUs: number,
+  firstByteUs: number,
+  streamUs: number,
+  totalUs: number,
+]
+
 /** Values of one exchange. Times are whole microseconds, for they are written faster; the rest is in its shape. */
 export type FactsTuple = readonly [
   shape: number,
@@ -21,7 +33,7 @@ export type FactsTuple = readonly [
   startedAtMs: number,
   requestId: string,
   traceId: string,
-  timingsUs: readonly [number, number, number, number, number, number],
+  timingsUs: TimingsTuple,
   method: string | null,
   tool: string | null,
   httpMethod: string,
@@ -39,6 +51,8 @@ export type FactsTuple = readonly [
   response: readonly string[],
   /** For an event stream: pairs of microseconds since the request came in, and how many bytes had come by then. */
   marks: readonly number[] | 0,
+  causedBy: string | 0,
+  replayOf: string | 0,
 ]
 
 /** What was cut off after the beginning that is kept. */

@@ -1,8 +1,8 @@
 /** Writes exchanges into batches, as they end. Copies what it is given, so that nothing of a request outlives it. */
-import { placesPerMs, type CapturedBatch } from '../contract/captured-batch.js'
-import type { ExchangeTimings } from '../contract/exchange.js'
+import { entryBytes, entryFlags, writeEntry } from '../contract/batch-entries.js'
+import { placesPerMs, type CapturedBatch, type CallTuple } from '../contract/captured-batch.js'
 import { maskValue, isSensitiveName } from '../contract/mask-value.js'
-import { frameHeadBytes, responseKinds, writeFrameHead, type FactsTuple } from './batch-frames.js'
+import { frameHeadBytes, responseKinds, writeFrameHead, type FactsTuple, type TimingsTuple } from './batch-frames.js'
 import type { CapturedExchange } from './captured-exchange.js'
 import { shapeOf, type ExchangeShape } from './exchange-shape.js'
 
@@ -12,6 +12,7 @@ const batchBytes = 256 * 1024
 /** Shapes that are remembered per server: agents differ in their headers. */
 const maxShapesPerServer = 16
 const maxServers = 1000
+const entriesAtFirst = 64
 
 export interface BatchWriter {
   write(exchange: CapturedExchange): void
@@ -26,6 +27,8 @@ export function createBatchWriter(randomOffset: number): BatchWriter {
   const shapeFor = createShapes()
   let indexByShape = new Map<ExchangeShape, number>()
   let sensitiveValues = new Set<string>()
+  let calls = createCalls()
+  let entries = createEntries()
   let buffer: Buffer = Buffer.allocUnsafeSlow(batchBytes)
   let [length, exchanges, oldest, newest] = [0, 0, 0, 0]
 
@@ -41,13 +44,23 @@ export function createBatchWriter(randomOffset: number): BatchWriter {
       // Each is later than the one before, so that an id is a place in time and the store needs no other index.
       newest = Math.max(newest + 1, exchange.startedAtMs * placesPerMs + randomOffset)
       if (exchanges++ === 0) oldest = newest
-      const facts = JSON.stringify(factsOf(exchange, shape, indexOf(shape), newest))
+      const shapeIndex = indexOf(shape)
+      const facts = JSON.stringify(factsOf(exchange, shape, shapeIndex, newest))
       for (const value of exchange.sensitiveValues) sensitiveValues.add(value)
       // A UTF-16 unit takes three bytes at most.
       const mostBytes =
         frameHeadBytes + facts.length * 3 + beginningOf(exchange.requestBody).length + bytesOf(exchange.responseChunks)
       if (length + mostBytes > buffer.length) buffer = grown(buffer, length, mostBytes)
       length = writeFrame(buffer, length, facts, exchange)
+      entries.add({
+        position: newest,
+        durationUs: inMicroseconds(exchange.timings.totalMs),
+        shape: shapeIndex,
+        call: calls.indexOf(exchange),
+        status: exchange.status,
+        decision: exchange.verdict.decision,
+        flags: flagsOf(exchange),
+      })
     },
     get pendingBytes() {
       return length
@@ -56,7 +69,14 @@ export function createBatchWriter(randomOffset: number): BatchWriter {
       if (exchanges === 0) return undefined
       const shapes = `[${[...indexByShape.keys()].map(({ text }) => text).join(',')}]`
       const frames = new Uint8Array(buffer.buffer, 0, length)
-      const batch = { oldest, newest, exchanges, shapes, frames, sensitiveValues: [...sensitiveValues] }
+      const batch = {
+        ...{ oldest, newest, exchanges, shapes, frames },
+        calls: calls.text(),
+        entries: entries.bytes(),
+        sensitiveValues: [...sensitiveValues],
+      }
+      calls = createCalls()
+      entries = createEntries()
       buffer = Buffer.allocUnsafeSlow(batchBytes)
       indexByShape = new Map()
       sensitiveValues = new Set()
@@ -65,6 +85,51 @@ export function createBatchWriter(randomOffset: number): BatchWriter {
       return batch
     },
   }
+}
+
+/** The calls of a batch, each combination once. */
+function createCalls(): { indexOf(exchange: CapturedExchange): number; text(): string } {
+  const byTool = new Map<string | null, Map<string | null, { readonly index: number; readonly rest: CallTuple }[]>>()
+  const tuples: CallTuple[] = []
+  return {
+    indexOf: ({ method, tool, errorCode = null, replayOf = null }) => {
+      let byMethod = byTool.get(tool)
+      if (byMethod === undefined) byTool.set(tool, (byMethod = new Map()))
+      let known = byMethod.get(method)
+      if (known === undefined) byMethod.set(method, (known = []))
+      for (const { index, rest } of known) if (rest[2] === errorCode && rest[3] === replayOf) return index
+      const tuple: CallTuple = [method, tool, errorCode, replayOf]
+      known.push({ index: tuples.length, rest: tuple })
+      return tuples.push(tuple) - 1
+    },
+    text: () => JSON.stringify(tuples),
+  }
+}
+
+function createEntries(): { add(entry: Parameters<typeof writeEntry>[2]): void; bytes(): Uint8Array } {
+  let view = new DataView(new ArrayBuffer(entriesAtFirst * entryBytes))
+  let length = 0
+  return {
+    add: (entry) => {
+      if (length === view.byteLength) {
+        const larger = new Uint8Array(view.byteLength * 4)
+        larger.set(new Uint8Array(view.buffer))
+        view = new DataView(larger.buffer)
+      }
+      writeEntry(view, length, entry)
+      length += entryBytes
+    },
+    bytes: () => new Uint8Array(view.buffer, 0, length).slice(),
+  }
+}
+
+function flagsOf({ requestBody, chunkTimesMs, issuanceId, verdict }: CapturedExchange): number {
+  return (
+    (requestBody.length > 0 ? entryFlags.body : 0) |
+    (chunkTimesMs === undefined ? 0 : entryFlags.events) |
+    (issuanceId === undefined ? 0 : entryFlags.issuance) |
+    (verdict.policies.length > 0 ? entryFlags.policy : 0)
+  )
 }
 
 /** Finds the shape of an exchange among those of its server, or makes it. */
@@ -144,16 +209,20 @@ function factsOf(exchange: CapturedExchange, shape: ExchangeShape, shapeIndex: n
     injectedValues(exchange, shape),
     responseHeaders(exchange),
     exchange.chunkTimesMs === undefined ? 0 : marksOf(exchange.responseChunks, exchange.chunkTimesMs),
+    exchange.causedBy ?? 0,
+    exchange.replayOf ?? 0,
   ]
 }
 
-function timingsUs(timings: ExchangeTimings): FactsTuple[5] {
+function timingsUs(timings: CapturedExchange['timings']): TimingsTuple {
   return [
     inMicroseconds(timings.callerMs),
     inMicroseconds(timings.shieldMs),
     inMicroseconds(timings.credentialMs),
     inMicroseconds(timings.connectMs),
+    inMicroseconds(timings.tlsMs),
     inMicroseconds(timings.firstByteMs),
+    inMicroseconds(timings.streamMs),
     inMicroseconds(timings.totalMs),
   ]
 }

@@ -19,12 +19,17 @@ describe('a batch of exchanges', () => {
   it('gives back all of an exchange, with what is sensitive by name or source masked', () => {
     expect(readOne(capturedExchange({ agent: 'cursor', errorCode: 'server_timeout' }))).toEqual({
       id: (Date.parse('2026-01-01T00:00:00.000Z') * 4096).toString(36),
+      lane: 'mcp',
       requestId: 'request-1',
       traceId: '0af7651916cd43dd8448eb211c80319c',
       startedAt: '2026-01-01T00:00:00.000Z',
       durationMs: 4,
-      timings: { callerMs: 0.012, shieldMs: 0, credentialMs: 0.5, connectMs: 1, firstByteMs: 2.25, totalMs: 4 },
+      timings: {
+        ...{ callerMs: 0.012, shieldMs: 0, credentialMs: 0.5, connectMs: 1, tlsMs: 0.5, firstByteMs: 1.25 },
+        ...{ streamMs: 1, gatewayMs: 0.25, totalMs: 4 },
+      },
       caller: { id: 'key-1', subject: 'local', method: 'api_key' },
+      recognisedBy: 'key key-1 in x-gatehouse-apikey',
       agent: 'cursor',
       server: 'github',
       method: 'tools/call',
@@ -34,6 +39,7 @@ describe('a batch of exchanges', () => {
       request: {
         httpMethod: 'POST',
         path: '/mcp/github',
+        url: 'https://github.test/mcp',
         headers: [
           { name: 'accept', value: 'application/json', masked: false, source: { kind: 'inbound' } },
           { name: 'x-gatehouse-apikey', value: '****cdef', masked: true, source: { kind: 'inbound' } },
@@ -53,7 +59,7 @@ describe('a batch of exchanges', () => {
             name: 'authorization',
             value: 'Bearer ****1234',
             masked: true,
-            source: { kind: 'app_auth', rule: 'mcpServers.github.app_auth', secret: 'github' },
+            source: { kind: 'app_auth', rule: 'mcpServers.github.app_auth', secret: 'github', fingerprint: '0a1b2c3d' },
             disposition: 'injected',
             reason: 'app auth bearer',
           },

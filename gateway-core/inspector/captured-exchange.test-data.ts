@@ -3,10 +3,22 @@ import type { CapturedExchange } from './captured-exchange.js'
 
 export function capturedExchange(change: Partial<CapturedExchange> = {}): CapturedExchange {
   return {
+    lane: 'mcp',
     requestId: 'request-1',
+    causedBy: undefined,
+    replayOf: undefined,
     traceId: '0af7651916cd43dd8448eb211c80319c',
     startedAtMs: Date.parse('2026-01-01T00:00:00.000Z'),
-    timings: { callerMs: 0.012, shieldMs: 0, credentialMs: 0.5, connectMs: 1, firstByteMs: 2.25, totalMs: 4 },
+    timings: {
+      callerMs: 0.012,
+      shieldMs: 0,
+      credentialMs: 0.5,
+      connectMs: 1,
+      tlsMs: 0.5,
+      firstByteMs: 1.25,
+      streamMs: 1,
+      totalMs: 4,
+    },
     caller: { id: 'key-1', subject: 'local', method: 'api_key' },
     agent: undefined,
     server: 'github',
@@ -17,6 +29,8 @@ export function capturedExchange(change: Partial<CapturedExchange> = {}): Captur
     issuanceId: undefined,
     httpMethod: 'POST',
     path: '/mcp/github',
+    url: 'https://github.test/mcp?typed=into-the-url',
+    query: undefined,
     inbound: { accept: 'application/json', 'x-gatehouse-apikey': 'gh_sk_0123456789abcdef' },
     outbound: [
       {
@@ -37,6 +51,7 @@ export function capturedExchange(change: Partial<CapturedExchange> = {}): Captur
       },
     ],
     obtained: [undefined, 'Bearer the-value-of-the-secret-1234'],
+    fingerprints: [undefined, '0a1b2c3d'],
     stripped: [
       {
         name: 'x-gatehouse-apikey',

@@ -1,6 +1,6 @@
 /** What is known of an exchange when it has ended. */
 import type { Caller } from '../contract/caller.js'
-import type { Disposition, ExchangeTimings, HeaderSource, Verdict } from '../contract/exchange.js'
+import type { Disposition, ExchangeLane, ExchangeTimings, HeaderSource, Verdict } from '../contract/exchange.js'
 
 /** An outbound header as it was planned. A value that is not text was still to be obtained then. */
 export interface CapturedHeader {
@@ -15,11 +15,14 @@ export interface CapturedHeader {
 export type CapturedStrippedHeader = Pick<CapturedHeader, 'name' | 'sensitive' | 'source' | 'reason'>
 
 export interface CapturedExchange {
+  readonly lane: ExchangeLane
   readonly requestId: string
+  readonly causedBy: string | undefined
+  readonly replayOf: string | undefined
   readonly traceId: string
   /** Epoch milliseconds, UTC. */
   readonly startedAtMs: number
-  readonly timings: ExchangeTimings
+  readonly timings: Omit<ExchangeTimings, 'gatewayMs'>
   readonly caller: Caller | null
   readonly agent: string | undefined
   readonly server: string | null
@@ -31,10 +34,16 @@ export interface CapturedExchange {
   readonly httpMethod: string
   /** Without the query. */
   readonly path: string
+  /** Of the server; its query is not kept. */
+  readonly url: string | undefined
+  /** The credential that the outbound query got, without its value. */
+  readonly query: { readonly name: string; readonly source: HeaderSource } | undefined
   readonly inbound: Readonly<Record<string, string>>
   readonly outbound: readonly CapturedHeader[]
   /** Values of outbound headers that were still to be obtained, at the same index. */
   readonly obtained: readonly (string | undefined)[]
+  /** Fingerprints of the secrets in outbound headers, at the same index, and that of the query after them. */
+  readonly fingerprints: readonly (string | undefined)[]
   readonly stripped: readonly CapturedStrippedHeader[]
   readonly requestBody: Uint8Array
   readonly status: number

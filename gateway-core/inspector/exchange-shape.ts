@@ -3,7 +3,7 @@
  * with each and why. It is written once for many exchanges, which then hold values only.
  */
 import type { Caller } from '../contract/caller.js'
-import type { Disposition, HeaderSource } from '../contract/exchange.js'
+import type { Disposition, ExchangeLane, HeaderSource } from '../contract/exchange.js'
 import { isSensitiveName } from '../contract/mask-value.js'
 import type { CapturedExchange, CapturedHeader, CapturedStrippedHeader } from './captured-exchange.js'
 
@@ -23,6 +23,9 @@ export type ShapeTuple = readonly [
   forwarded: readonly ForwardedTuple[],
   stripped: readonly StrippedTuple[],
   injected: readonly InjectedTuple[],
+  lane: ExchangeLane,
+  url: string | 0,
+  query: readonly [name: string, source: HeaderSource] | 0,
 ]
 
 export interface ExchangeShape {
@@ -37,7 +40,7 @@ export interface ExchangeShape {
 }
 
 export function shapeOf(exchange: CapturedExchange): ExchangeShape {
-  const { caller, agent, server, outbound, stripped } = exchange
+  const { caller, agent, server, outbound, stripped, fingerprints, lane, url, query } = exchange
   const inboundNames = Object.keys(exchange.inbound)
   const hidden = new Set<string>()
   const forwarded: ForwardedTuple[] = []
@@ -51,7 +54,8 @@ export function shapeOf(exchange: CapturedExchange): ExchangeShape {
     }
     const masked = sensitive || isSensitiveName(name)
     injected.push({ index, masked })
-    injectedTuples.push([name, masked ? 1 : 0, disposition, reason, source.kind === 'gateway' ? 0 : source])
+    const from = source.kind === 'gateway' ? 0 : withFingerprint(source, fingerprints[index])
+    injectedTuples.push([name, masked ? 1 : 0, disposition, reason, from])
   }
   for (const { name, sensitive } of stripped) if (sensitive) hidden.add(name)
   const maskedInbound = inboundNames.map((name) => hidden.has(name) || isSensitiveName(name))
@@ -63,6 +67,9 @@ export function shapeOf(exchange: CapturedExchange): ExchangeShape {
     forwarded,
     stripped.map(({ name, reason, source }): StrippedTuple => [name, reason, source]),
     injectedTuples,
+    lane,
+    url === undefined ? 0 : withoutQuery(url),
+    query === undefined ? 0 : [query.name, withFingerprint(query.source, fingerprints[outbound.length])],
   ]
   return {
     maskedInbound,
@@ -72,10 +79,31 @@ export function shapeOf(exchange: CapturedExchange): ExchangeShape {
       sameCaller(caller, other.caller) &&
       agent === other.agent &&
       server === other.server &&
+      lane === other.lane &&
+      url === other.url &&
+      query === other.query &&
+      sameItems(fingerprints, other.fingerprints) &&
       sameNames(inboundNames, other.inbound) &&
       sameOutbound(outbound, other.outbound) &&
       sameStripped(stripped, other.stripped),
   }
+}
+
+function withFingerprint(source: HeaderSource, fingerprint: string | undefined): HeaderSource {
+  return fingerprint === undefined ? source : { ...source, fingerprint }
+}
+
+/** What was typed into a query, or before the host, may be a credential. */
+function withoutQuery(url: string): string {
+  if (!URL.canParse(url)) return ''
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 function sameCaller(a: Caller | null, b: Caller | null): boolean {

@@ -2,14 +2,14 @@
  * Searches a batch of exchanges for every secret that is known, in the vault or presented by a caller, and gives what
  * may be kept. Frames in which there is none, which are nearly all, are kept as they are and never become text.
  */
-import type { CapturedBatch, ExchangeBatch } from '../contract/captured-batch.js'
+import type { CapturedBatch, MaskedBatch } from '../contract/captured-batch.js'
 import { maskValue } from '../contract/mask-value.js'
 import { frameOf, framesOf, responseKinds, type FactsTuple, type Frame } from './batch-frames.js'
 import { eventsOf } from './read-batch.js'
 import { createSecretDetector, type SecretDetector } from './secret-detector.js'
 import { createSecretScanner, type SecretScanner } from './secret-scanner.js'
 
-export type MaskBatch = (batch: CapturedBatch) => ExchangeBatch
+export type MaskBatch = (batch: CapturedBatch) => MaskedBatch
 
 /** Credentials of callers are remembered, as they come again; so many of them. */
 const maxRemembered = 1000
@@ -29,7 +29,7 @@ export function createBatchMasker(secrets: readonly string[]): MaskBatch {
     remembered.add(value)
     search.add(value)
   }
-  return ({ oldest, newest, exchanges, shapes, frames, sensitiveValues }) => {
+  return ({ oldest, newest, exchanges, shapes, frames, calls, entries, sensitiveValues }) => {
     for (const value of sensitiveValues) remember(value)
     return {
       oldest,
@@ -37,6 +37,8 @@ export function createBatchMasker(secrets: readonly string[]): MaskBatch {
       exchanges,
       shapes: maskJson(shapes, search),
       frames: maskFrames(frames, search),
+      calls: maskJson(calls, search),
+      entries,
     }
   }
 }

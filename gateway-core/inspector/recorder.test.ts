@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import type { CapturedBatch } from '../contract/captured-batch.js'
 import { capturedExchange } from './captured-exchange.test-data.js'
 import { readBatch } from './read-batch.js'
-import { createRecorder } from './recorder.js'
+import { createRecorder, type Recorder } from './recorder.js'
 
 const logger = pino({ level: 'silent' })
 const numbered = (n: number, bodyBytes = 0) =>
@@ -53,7 +53,7 @@ it('drops and counts what comes faster than it can be written, and goes on after
 
 it('writes a single one without being asked', async () => {
   const recorder = await new Promise<{ dropped: number }>((resolve) => {
-    const created = createRecorder({
+    const created: Recorder = createRecorder<never>({
       append: async () => (resolve(created), []),
       onWritten: () => undefined,
       logger,

@@ -5,7 +5,6 @@
 import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
 import { placesPerMs, type CapturedBatch } from '../contract/captured-batch.js'
-import type { ExchangeSummary } from '../contract/exchange.js'
 import { createBatchWriter } from './batch-writer.js'
 import type { CapturedExchange } from './captured-exchange.js'
 
@@ -22,14 +21,14 @@ export interface Recorder {
   readonly dropped: number
 }
 
-export interface RecorderOptions {
+export interface RecorderOptions<Written> {
   /** Masks and writes; rejects where the vault is locked. Takes over the memory of the batch. */
-  readonly append: (batch: CapturedBatch) => Promise<readonly ExchangeSummary[]>
-  readonly onWritten: (exchanges: readonly ExchangeSummary[]) => void
+  readonly append: (batch: CapturedBatch) => Promise<readonly Written[]>
+  readonly onWritten: (exchanges: readonly Written[]) => void
   readonly logger: Logger
 }
 
-export function createRecorder({ append, onWritten, logger }: RecorderOptions): Recorder {
+export function createRecorder<Written>({ append, onWritten, logger }: RecorderOptions<Written>): Recorder {
   const writer = createBatchWriter(randomInt(placesPerMs / 2))
   const unwritten = new Set<Promise<void>>()
   let unwrittenBytes = 0

@@ -30,13 +30,20 @@ export class Recording {
   shieldMs = 0
   credentialMs = 0
   connectMs = 0
+  tlsMs = 0
   firstByteMs = 0
+  /** When the answer's headers came. */
+  firstByteAtMs = 0
+  /** Id of the exchange that this request repeats. */
+  replayOf: string | undefined
   /** Values that are secret in this exchange though the vault may not hold them. */
   readonly sensitiveValues: string[] = []
   /** Values of pending headers once obtained, in the plan's order. */
   readonly obtained: (string | undefined)[] = []
   /** Issuances of the tokens among them, in the plan's order. */
   readonly issuanceIds: (string | undefined)[] = []
+  /** Fingerprints of the secrets among them, in the plan's order, and that of the query's after them. */
+  readonly fingerprints: (string | undefined)[] = []
   private readonly chunks: Buffer[] = []
   private readonly chunkTimesMs: number[] = []
   private capturedBytes = 0
@@ -58,7 +65,11 @@ export class Recording {
   finish(): CapturedExchange {
     const { arrived, response, plan } = this
     const message = this.read?.message
+    const endedMs = performance.now()
     return {
+      lane: 'mcp',
+      causedBy: undefined,
+      replayOf: this.replayOf,
       requestId: arrived.requestId,
       traceId: arrived.traceId,
       startedAtMs: this.startedAtMs,
@@ -67,8 +78,10 @@ export class Recording {
         shieldMs: this.shieldMs,
         credentialMs: this.credentialMs,
         connectMs: this.connectMs,
+        tlsMs: this.tlsMs,
         firstByteMs: this.firstByteMs,
-        totalMs: performance.now() - this.startedMs,
+        streamMs: this.firstByteAtMs === 0 ? 0 : endedMs - this.firstByteAtMs,
+        totalMs: endedMs - this.startedMs,
       },
       caller: this.known?.caller ?? null,
       agent: arrived.agent ?? this.known?.recognised.key?.agent,
@@ -80,9 +93,12 @@ export class Recording {
       issuanceId: this.issuanceIds.find((id) => id !== undefined),
       httpMethod: arrived.httpMethod,
       path: arrived.path,
+      url: plan?.url,
+      query: plan?.query,
       inbound: arrived.headers,
       outbound: withIssuances(plan?.headers ?? [], this.issuanceIds),
       obtained: this.obtained,
+      fingerprints: this.fingerprints,
       stripped: plan?.stripped ?? [],
       requestBody: arrived.body,
       status: response.status,

@@ -29,7 +29,8 @@ export async function relayToServer(
   const sentMs = performance.now()
   const channel = channelOf(response, {
     head: (status, headers) => {
-      recording.firstByteMs = performance.now() - sentMs - recording.connectMs
+      recording.firstByteAtMs = performance.now()
+      recording.firstByteMs = recording.firstByteAtMs - sentMs - recording.connectMs
       recording.response = { status, headers }
       const given = headers['mcp-session-id']
       if (given !== undefined) ports.sessions.give(request.slug, given, request.caller.id)

@@ -109,7 +109,8 @@ async function forwardToServer(
           if (isOtherEra(request, status, body)) throw new OtherEra(new HttpRefusal(status, body, headers))
         },
         head: (head) => {
-          recording.firstByteMs = performance.now() - connectedMs
+          recording.firstByteAtMs = performance.now()
+          recording.firstByteMs = recording.firstByteAtMs - connectedMs
           recording.response = head
           refuseAnswer(request, head)
           noteSession(request, head, ports)

@@ -2,6 +2,7 @@
 import { GatewayError } from '../contract/errors.js'
 import type { AccountStore, OAuthClientStore } from '../vault/account-store.js'
 import type {
+  PreferenceStore,
   Configuration,
   ConfigurationChange,
   GatewayKey,
@@ -43,6 +44,15 @@ const noneConnected = {
   accounts: noAccounts,
   oauthClients: noClients,
   issuances: { append: none, list: async () => [] },
+}
+
+const noPreferences: PreferenceStore = {
+  settings: () => Promise.reject(new Error('no settings here')),
+  putSettings: none,
+  listFilters: async () => [],
+  getFilter: async () => undefined,
+  putFilter: () => Promise.reject(new Error('no filters here')),
+  removeFilter: async () => false,
 }
 
 /** Makes a vault that opens with the passphrase `test`. It is unlocked unless `state` says otherwise. */
@@ -88,7 +98,9 @@ export function createTestVault(state: VaultState = 'unlocked'): TestVault {
       append: () => unlocked(() => []),
       list: () => unlocked(() => ({ items: [] })),
       get: () => unlocked(() => undefined),
+      clear: () => unlocked(() => undefined),
     },
+    preferences: noPreferences,
     create: async () => {
       if (current !== 'uninitialized') throw new GatewayError('conflict')
       become('unlocked')

@@ -1,44 +1,56 @@
-/** The table of exchanges: bounded in number and bytes, the oldest given up first. */
-import { GatewayError } from '../contract/errors.js'
-import { placesPerMs, type CapturedBatch, type ExchangeBatch } from '../contract/captured-batch.js'
-import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+/** The tables of exchanges: bounded in number, age and bytes, the oldest given up first. */
+import { placesPerMs, type CapturedBatch, type ExchangeBatch, type MaskedBatch } from '../contract/captured-batch.js'
+import type { ShapeFacets, TextFacets } from '../contract/exchange-match.js'
+import type { Exchange, ExchangeBounds, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
 import type { VaultDatabase } from './database.js'
+import { positionOf, replaysOf, searchExchanges } from './exchange-search.js'
+import { createExchangeSegments, type ExchangeSegments } from './exchange-segments.js'
 
-const maxExchanges = 50_000
-const maxBytes = 256 * 1024 * 1024
-const defaultLimit = 50
-const maxLimit = 500
+const dayMs = 86_400_000
+/** One request of the vault's thread must not keep the others waiting for longer. */
+const searchBudgetMs = 60
 
 /** How exchanges become what is kept, and how that is read. The inspector supplies both. */
 export interface ExchangeForm {
   /** @param secrets every value in the vault */
-  createMasker(secrets: readonly string[]): (batch: CapturedBatch) => ExchangeBatch
-  /** In the order of time. */
-  readBatch(batch: ExchangeBatch): readonly KeptExchange[]
+  createMasker(secrets: readonly string[]): (batch: CapturedBatch) => MaskedBatch
+  /** In the order of time. @param ordinals places in the batch, where not all are wanted */
+  readBatch(batch: ExchangeBatch, ordinals?: ReadonlySet<number>): readonly KeptExchange[]
+  /** What the exchanges of each shape of a batch are found by. @param shapes of the batch */
+  readFacets(shapes: string): readonly ShapeFacets[]
 }
 
 /** An exchange that is kept. */
-export interface KeptExchange {
+export interface KeptExchange extends TextFacets {
   readonly position: number
   readonly summary: () => ExchangeSummary
   readonly whole: () => Exchange
-  /** Everything of it as text, to search in. */
-  readonly text: () => string
 }
 
 export interface ExchangePage {
   readonly items: readonly ExchangeSummary[]
   readonly nextCursor?: string
+  /** Whether there was no time to fill the page, so that the cursor leads to the rest of it. */
+  readonly isPartial?: boolean
 }
 
 export interface ExchangeRecords {
   /** Within a transaction. */
-  append(batch: ExchangeBatch): void
+  append(batch: MaskedBatch): void
   list(query: ExchangeQuery): ExchangePage
   get(id: string): Exchange | undefined
+  /** Within a transaction. */
+  setBounds(bounds: ExchangeBounds): void
+  /** Within a transaction. */
+  clear(): void
 }
 
-export function createExchangeRecords(database: VaultDatabase, { readBatch }: ExchangeForm): ExchangeRecords {
+export function createExchangeRecords(
+  database: VaultDatabase,
+  { readBatch, readFacets }: ExchangeForm,
+  atFirst: ExchangeBounds,
+  nowMs: () => number = Date.now,
+): ExchangeRecords {
   const insert = database.prepare<ExchangeBatch & { readonly bytes: number }>(
     `INSERT INTO exchange_batches (oldest, newest, exchanges, bytes, shapes, frames)
      VALUES (@oldest, @newest, @exchanges, @bytes, @shapes, @frames)`,
@@ -46,99 +58,97 @@ export function createExchangeRecords(database: VaultDatabase, { readBatch }: Ex
   const around = database.prepare<[number, number], ExchangeBatch>(
     'SELECT * FROM exchange_batches WHERE newest >= ? AND oldest <= ?',
   )
-  const bounds = createBounds(database)
-  return {
-    append: (batch) => {
-      const bytes = batch.frames.length + batch.shapes.length
-      insert.run({ ...batch, bytes })
-      bounds.added(batch.exchanges, bytes)
+  const one = database.prepare<[number], ExchangeBatch>('SELECT * FROM exchange_batches WHERE id = ?')
+  const firstBatch = database.prepare<[], number>('SELECT coalesce(min(id), 0) FROM exchange_batches').pluck()
+  const segments = createExchangeSegments(database)
+  let bounds = atFirst
+  const room = createRoom(database, segments, nowMs)
+  const kept = {
+    segments,
+    firstBatch: () => firstBatch.get() ?? 0,
+    read: (id: number, ordinals: ReadonlySet<number>) => {
+      const batch = one.get(id)
+      return batch === undefined ? [] : readBatch(batch, ordinals)
     },
-    list: (query) => list(database, readBatch, query),
+  }
+  const floor = (): number => Math.max(0, nowMs() - bounds.maxAgeDays * dayMs) * placesPerMs
+  return {
+    append: ({ oldest, newest, exchanges, shapes, frames, calls, entries }) => {
+      const bytes = frames.length + shapes.length
+      const { lastInsertRowid } = insert.run({ oldest, newest, exchanges, shapes, frames, bytes })
+      segments.append(
+        { oldest, newest, exchanges, shapes, frames, calls, entries },
+        Number(lastInsertRowid),
+        readFacets(shapes),
+      )
+      room.added(exchanges, bytes, bounds)
+    },
+    list: (query) => searchExchanges(kept, query, { floor: floor(), budgetMs: searchBudgetMs }),
     get: (id) => {
       const position = positionOf(id)
+      if (!(position >= floor())) return undefined
       for (const batch of around.all(position, position))
-        for (const kept of readBatch(batch)) if (kept.position === position) return kept.whole()
+        for (const found of readBatch(batch))
+          if (found.position === position) return withReplays(found.whole(), segments)
       return undefined
+    },
+    setBounds: (changed) => {
+      bounds = changed
+      room.added(0, 0, bounds)
+    },
+    clear: () => {
+      database.prepare('DELETE FROM exchange_batches').run()
+      segments.clear()
+      room.forget()
     },
   }
 }
 
-/** Keeps the table within its bounds. Counts once, when the first exchange comes, and from then on adds up. */
-function createBounds(database: VaultDatabase): { added(exchanges: number, bytes: number): void } {
+function withReplays(exchange: Exchange, segments: ExchangeSegments): Exchange {
+  const replays = replaysOf(segments, exchange.id)
+  return replays.length === 0 ? exchange : { ...exchange, replays }
+}
+
+interface Room {
+  /** Gives up the oldest until the rest is within the bounds. */
+  added(exchanges: number, bytes: number, bounds: ExchangeBounds): void
+  /** Everything was removed. */
+  forget(): void
+}
+
+/** Keeps the tables within their bounds. Counts once, when the first exchange comes, and from then on adds up. */
+function createRoom(database: VaultDatabase, segments: ExchangeSegments, nowMs: () => number): Room {
   const totals = database.prepare<[], { kept: number; bytes: number }>(
     'SELECT coalesce(sum(exchanges), 0) AS kept, coalesce(sum(bytes), 0) AS bytes FROM exchange_batches',
   )
-  const oldest = database.prepare<[], { id: number; exchanges: number; bytes: number }>(
-    'SELECT id, exchanges, bytes FROM exchange_batches ORDER BY id LIMIT 1',
+  const oldest = database.prepare<[], { id: number; newest: number; exchanges: number; bytes: number }>(
+    'SELECT id, newest, exchanges, bytes FROM exchange_batches ORDER BY id LIMIT 1',
   )
   const remove = database.prepare<[number]>('DELETE FROM exchange_batches WHERE id = ?')
   let sum: { kept: number; bytes: number } | undefined
+  /** When the oldest batch ended, where that is known. */
+  let oldestEnd: number | undefined
   return {
-    added: (exchanges, bytes) => {
+    added: (exchanges, bytes, { maxExchanges, maxBytes, maxAgeDays }) => {
       if (sum === undefined) sum = totals.get() ?? { kept: 0, bytes: 0 }
       else sum = { kept: sum.kept + exchanges, bytes: sum.bytes + bytes }
-      while (sum.kept > maxExchanges || sum.bytes > maxBytes) {
+      const floor = (nowMs() - maxAgeDays * dayMs) * placesPerMs
+      oldestEnd ??= oldest.get()?.newest
+      let removedUpTo: number | undefined
+      while (sum.kept > maxExchanges || sum.bytes > maxBytes || (oldestEnd !== undefined && oldestEnd < floor)) {
         const first = oldest.get()
-        if (first === undefined) return
+        oldestEnd = first?.newest
+        if (first === undefined) break
+        if (sum.kept <= maxExchanges && sum.bytes <= maxBytes && first.newest >= floor) break
         remove.run(first.id)
+        removedUpTo = first.id
         sum = { kept: sum.kept - first.exchanges, bytes: sum.bytes - first.bytes }
       }
+      if (removedUpTo !== undefined) segments.forgetBefore(removedUpTo + 1)
+    },
+    forget: () => {
+      sum = undefined
+      oldestEnd = undefined
     },
   }
-}
-
-/** Reads batches from the newest on, until none of the rest can hold what still belongs on the page. */
-function list(database: VaultDatabase, readBatch: ExchangeForm['readBatch'], query: ExchangeQuery): ExchangePage {
-  const limit = Math.min(Math.max(query.limit ?? defaultLimit, 1), maxLimit)
-  const from = query.since === undefined ? 0 : Date.parse(query.since) * placesPerMs
-  const to = Math.min(
-    query.until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.until) * placesPerMs,
-    query.cursor === undefined ? Number.MAX_SAFE_INTEGER : readCursor(query.cursor),
-  )
-  const matches = matcherOf(query)
-  const batches = database.prepare<[number, number], ExchangeBatch>(
-    'SELECT * FROM exchange_batches WHERE newest >= ? AND oldest < ? ORDER BY newest DESC, id DESC',
-  )
-  let found: { readonly position: number; readonly summary: ExchangeSummary }[] = []
-  for (const batch of batches.iterate(from, to)) {
-    const surplus = found[limit]
-    if (surplus !== undefined && surplus.position >= batch.newest) break
-    for (const kept of readBatch(batch)) {
-      if (kept.position < from || kept.position >= to) continue
-      const summary = kept.summary()
-      if (matches(summary, kept)) found.push({ position: kept.position, summary })
-    }
-    found = found.sort((a, b) => b.position - a.position).slice(0, limit + 1)
-  }
-  const last = found.length > limit ? found[limit - 1] : undefined
-  return {
-    items: found.slice(0, limit).map(({ summary }) => summary),
-    ...(last !== undefined && { nextCursor: last.position.toString(36) }),
-  }
-}
-
-function matcherOf(query: ExchangeQuery): (summary: ExchangeSummary, kept: KeptExchange) => boolean {
-  const { server, caller, verdict, tool, status } = query
-  const text = query.q?.toLowerCase()
-  return (summary, kept) =>
-    (server === undefined || summary.server === server) &&
-    (caller === undefined || summary.caller?.id === caller || summary.caller?.subject === caller) &&
-    (verdict === undefined || summary.verdict.decision === verdict) &&
-    (tool === undefined || summary.tool === tool) &&
-    (status === undefined || summary.response.status === status) &&
-    (text === undefined || kept.text().toLowerCase().includes(text))
-}
-
-/** NaN where the text is no id, which no row has. */
-function positionOf(id: string): number {
-  return /^[0-9a-z]{1,11}$/.test(id) ? Number.parseInt(id, 36) : Number.NaN
-}
-
-/** @throws GatewayError `invalid_input` */
-function readCursor(cursor: string): number {
-  const position = positionOf(cursor)
-  if (!Number.isNaN(position)) return position
-  throw new GatewayError('invalid_input', {
-    errors: [{ path: 'cursor', message: 'expected a nextCursor of an earlier answer' }],
-  })
 }

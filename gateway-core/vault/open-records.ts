@@ -2,20 +2,23 @@
 import { AccountRecords } from './account-records.js'
 import { checkpoint, inDatabase, openDatabase, type VaultDatabase } from './database.js'
 import { ConfigurationRecords } from './configuration-records.js'
-import { createExchangeRecords, type ExchangeForm, type ExchangeRecords } from './exchange-records.js'
+import { createExchangeKeeping, type ExchangeKeeping } from './exchange-keeping.js'
+import type { ExchangeForm } from './exchange-records.js'
 import { createGatewayKeyRecords, type GatewayKeyRecords } from './gateway-key-records.js'
 import { createIssuanceRecords, type IssuanceRecords } from './issuance-records.js'
 import { zero, type VaultKeys } from './keys.js'
 import { createManifest } from './manifest.js'
 import { migrate } from './migrate.js'
 import { OAuthClientRecords } from './oauth-client-records.js'
+import { createPreferenceRecords, type PreferenceRecords } from './preference-records.js'
 import { SecretRecords } from './secret-records.js'
 
 export interface OpenRecords {
   readonly secrets: SecretRecords
   readonly gatewayKeys: GatewayKeyRecords
   readonly configuration: ConfigurationRecords
-  readonly exchanges: ExchangeRecords
+  readonly exchanges: ExchangeKeeping
+  readonly preferences: PreferenceRecords
   readonly issuances: IssuanceRecords
   readonly accounts: AccountRecords
   readonly oauthClients: OAuthClientRecords
@@ -63,11 +66,14 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
   const summed = [secrets, gatewayKeys, configuration, accounts, oauthClients]
   const verify = (): void => manifest.verify(summed.flatMap((records) => records.identities()))
   database.transaction(isNew ? manifest.begin : verify).immediate()
+  const preferences = createPreferenceRecords(database)
+  const exchanges = createExchangeKeeping(database, form, preferences.settings().exchanges)
   return {
     secrets,
     gatewayKeys,
     configuration,
-    exchanges: createExchangeRecords(database, form),
+    exchanges,
+    preferences,
     issuances: createIssuanceRecords(database),
     accounts,
     oauthClients,
@@ -89,6 +95,7 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
     outsideChanges: () => database.pragma('data_version', { simple: true }) as number,
     close: () => {
       try {
+        exchanges.close()
         checkpoint(database)
       } finally {
         database.close()

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CapturedBatch } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
-import type { ExchangeSummary } from '../contract/exchange.js'
 import type { AccountStore, OAuthClientStore } from './account-store.js'
 import { zero } from './keys.js'
 import { readSlotFile, type SlotKey } from './slots.js'
@@ -16,10 +15,13 @@ import type {
   GatewayKeyStore,
   IssuanceStore,
   Keychain,
+  PreferenceStore,
   SecretStore,
   Vault,
   VaultKey,
   VaultState,
+  WantedBack,
+  WrittenExchange,
 } from './vault.js'
 import type { VaultPaths, VaultThread } from './vault-thread.js'
 
@@ -56,9 +58,18 @@ class VaultOnDisk implements Vault {
     change: (change) => this.call('changeConfiguration', change),
   }
   readonly exchanges: ExchangeStore = {
-    append: (batch, wantsBack) => this.transfer(batch, wantsBack),
+    append: (batch, wanted) => this.transfer(batch, wanted),
     list: (query) => this.call('listExchanges', query),
     get: (id) => this.call('getExchange', id),
+    clear: () => this.call('clearExchanges'),
+  }
+  readonly preferences: PreferenceStore = {
+    settings: () => this.call('getSettings'),
+    putSettings: (settings) => this.call('putSettings', settings),
+    listFilters: () => this.call('listFilters'),
+    getFilter: (name) => this.call('getFilter', name),
+    putFilter: (name, q) => this.call('putFilter', name, q),
+    removeFilter: (name) => this.call('removeFilter', name),
   }
   readonly issuances: IssuanceStore = {
     append: (issuances) => this.call('appendIssuances', issuances),
@@ -152,9 +163,10 @@ class VaultOnDisk implements Vault {
   }
 
   /** Hands the memory of a batch over to the thread, uncopied. */
-  private transfer(batch: CapturedBatch, wantsBack: boolean): Promise<readonly ExchangeSummary[]> {
+  private transfer(batch: CapturedBatch, wanted: WantedBack): Promise<readonly WrittenExchange[]> {
     if (this.thread === undefined) return Promise.reject(new GatewayError('vault_locked'))
-    return this.thread.transfer([batch.frames.buffer as ArrayBuffer], 'appendExchanges', batch, wantsBack)
+    const memory = [batch.frames.buffer as ArrayBuffer, batch.entries.buffer as ArrayBuffer]
+    return this.thread.transfer(memory, 'appendExchanges', batch, wanted)
   }
 
   private open(work: (running: RunningThread) => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 /** The table of secrets. */
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { Statement } from 'better-sqlite3'
 import { GatewayError } from '../contract/errors.js'
 import type { VaultDatabase } from './database.js'
@@ -76,7 +76,8 @@ export class SecretRecords {
     const row = this.one.get(name, subject ?? '')
     if (row === undefined) return { outcome: 'missing' }
     if (!destinationsOf(row).includes(destination)) return { outcome: 'not_approved' }
-    return { outcome: 'value', value: this.valueOf(row), generation: row.generation }
+    const value = this.valueOf(row)
+    return { outcome: 'value', value, generation: row.generation, fingerprint: this.fingerprintOf(value) }
   }
 
   list(): readonly SecretSummary[] {
@@ -115,6 +116,11 @@ export class SecretRecords {
     this.upsert.run(row)
     manifest.change(before === undefined ? [] : [identityOf(before)], [identityOf(row)])
     return row
+  }
+
+  /** Under a key of the vault, so that nobody can find a short value by trying. */
+  private fingerprintOf(value: string): string {
+    return createHmac('sha256', this.keys.mac).update('fingerprint\n').update(value).digest('hex').slice(0, 8)
   }
 
   private valueOf(row: SecretRow): string {

@@ -1,9 +1,9 @@
 /** What the vault's thread does: everything that touches keys, the slot file or the database. One method per request. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import type { CapturedBatch, ExchangeBatch } from '../contract/captured-batch.js'
+import type { CapturedBatch, MaskedBatch } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
-import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { Exchange, ExchangeQuery, SavedFilter } from '../contract/exchange.js'
 import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type {
   Account,
@@ -27,6 +27,9 @@ import type {
   OpenedSecret,
   SecretSummary,
   SecretWrite,
+  StoredSettings,
+  WantedBack,
+  WrittenExchange,
 } from './vault.js'
 
 /** Where a vault's two files are. */
@@ -48,7 +51,7 @@ interface Opened {
  */
 export class VaultThread {
   private opened: Opened | undefined
-  private mask: ((batch: CapturedBatch) => ExchangeBatch) | undefined
+  private mask: ((batch: CapturedBatch) => MaskedBatch) | undefined
   private maskedUpTo = -1
   private slotChange: Promise<unknown> = Promise.resolve()
 
@@ -153,19 +156,55 @@ export class VaultThread {
     })
   }
 
-  appendExchanges(batch: CapturedBatch, wantsBack: boolean): readonly ExchangeSummary[] {
+  appendExchanges(batch: CapturedBatch, wanted: WantedBack): readonly WrittenExchange[] {
     const masked = this.read((records) => this.masker(records))(batch)
     const { records } = this.vault()
-    records.writeBehind(() => records.exchanges.append(masked))
-    return wantsBack ? this.form.readBatch(masked).map((kept) => kept.summary()) : []
+    if (records.exchanges.keep === 'memory') records.read(() => records.exchanges.records.append(masked))
+    else records.writeBehind(() => records.exchanges.records.append(masked))
+    if (wanted === 'nothing') return []
+    return this.form
+      .readBatch(masked)
+      .map((kept) => ({ summary: kept.summary(), ...(wanted === 'texts' && { text: kept.text() }) }))
   }
 
   listExchanges(query: ExchangeQuery): ExchangePage {
-    return this.read(({ exchanges }) => exchanges.list(query))
+    return this.read(({ exchanges }) => exchanges.records.list(query))
   }
 
   getExchange(id: string): Exchange | undefined {
-    return this.read(({ exchanges }) => exchanges.get(id))
+    return this.read(({ exchanges }) => exchanges.records.get(id))
+  }
+
+  clearExchanges(): void {
+    this.write(({ exchanges }) => exchanges.records.clear())
+    this.vault().records.checkpoint()
+  }
+
+  getSettings(): StoredSettings {
+    return this.read(({ preferences }) => preferences.settings())
+  }
+
+  putSettings(settings: StoredSettings): void {
+    this.write(({ preferences, exchanges }) => {
+      preferences.putSettings(settings)
+      exchanges.apply(settings.exchanges)
+    })
+  }
+
+  listFilters(): readonly SavedFilter[] {
+    return this.read(({ preferences }) => preferences.listFilters())
+  }
+
+  getFilter(name: string): SavedFilter | undefined {
+    return this.read(({ preferences }) => preferences.getFilter(name))
+  }
+
+  putFilter(name: string, q: string): SavedFilter {
+    return this.write(({ preferences }) => preferences.putFilter(name, q))
+  }
+
+  removeFilter(name: string): boolean {
+    return this.write(({ preferences }) => preferences.removeFilter(name))
   }
 
   listAccounts(): readonly Account[] {
@@ -248,7 +287,7 @@ export class VaultThread {
   }
 
   /** Made anew when a secret has changed, here or in another process. */
-  private masker(records: OpenRecords): (batch: CapturedBatch) => ExchangeBatch {
+  private masker(records: OpenRecords): (batch: CapturedBatch) => MaskedBatch {
     const outside = records.outsideChanges()
     if (this.mask === undefined || outside !== this.maskedUpTo)
       this.mask = this.form.createMasker([

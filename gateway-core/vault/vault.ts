@@ -3,7 +3,7 @@
  * written in a thread of its own. A write that has resolved is on disk (WAL, `synchronous=FULL`).
  */
 import type { CapturedBatch } from '../contract/captured-batch.js'
-import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { Exchange, ExchangeQuery, ExchangeSettings, ExchangeSummary, SavedFilter } from '../contract/exchange.js'
 import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type { ProfileSettings, Server } from '../contract/profile.js'
 import type { AccountStore, OAuthClientStore } from './account-store.js'
@@ -22,7 +22,7 @@ export interface SecretSummary {
 
 /** What opening a secret for a destination gives. Anything but `value` means that nothing may be sent. */
 export type OpenedSecret =
-  | { readonly outcome: 'value'; readonly value: string; readonly generation: number }
+  | { readonly outcome: 'value'; readonly value: string; readonly generation: number; readonly fingerprint?: string }
   | { readonly outcome: 'missing' }
   | { readonly outcome: 'not_approved' }
 
@@ -122,16 +122,54 @@ export interface ConfigurationStore {
   change(change: ConfigurationChange): Promise<void>
 }
 
+export type WantedBack = 'nothing' | 'summaries' | 'texts'
+
+/** An exchange that was written just now. */
+export interface WrittenExchange {
+  readonly summary: ExchangeSummary
+  /** Everything of it. */
+  readonly text?: string
+}
+
 export interface ExchangeStore {
   /**
    * Masks the exchanges, by every value in the vault, then writes them as one transaction. Takes over the memory of the
    * batch.
    *
-   * @param wantsBack whether the masked ones are returned, for somebody who watches
+   * @param wanted what of the masked ones is returned, for somebody who watches
    */
-  append(batch: CapturedBatch, wantsBack: boolean): Promise<readonly ExchangeSummary[]>
-  list(query: ExchangeQuery): Promise<{ readonly items: readonly ExchangeSummary[]; readonly nextCursor?: string }>
+  append(batch: CapturedBatch, wanted: WantedBack): Promise<readonly WrittenExchange[]>
+  /** A page that is partial was not filled for want of time; the cursor leads on. */
+  list(query: ExchangeQuery): Promise<{
+    readonly items: readonly ExchangeSummary[]
+    readonly nextCursor?: string
+    readonly isPartial?: boolean
+  }>
   get(id: string): Promise<Exchange | undefined>
+  clear(): Promise<void>
+}
+
+export interface TelemetrySettings {
+  /** Where traces go, OTLP over HTTP. */
+  readonly otlpEndpoint: string | null
+}
+
+/** What the gateway goes by beside its profiles. */
+export interface StoredSettings {
+  readonly exchanges: ExchangeSettings
+  readonly telemetry: TelemetrySettings
+}
+
+export interface PreferenceStore {
+  settings(): Promise<StoredSettings>
+  /** In force when it returns. */
+  putSettings(settings: StoredSettings): Promise<void>
+  /** By name. */
+  listFilters(): Promise<readonly SavedFilter[]>
+  getFilter(name: string): Promise<SavedFilter | undefined>
+  putFilter(name: string, q: string): Promise<SavedFilter>
+  /** @returns whether there was one */
+  removeFilter(name: string): Promise<boolean>
 }
 
 export interface IssuanceStore {
@@ -150,6 +188,7 @@ export interface Vault {
   readonly gatewayKeys: GatewayKeyStore
   readonly configuration: ConfigurationStore
   readonly exchanges: ExchangeStore
+  readonly preferences: PreferenceStore
   readonly issuances: IssuanceStore
   readonly accounts: AccountStore
   readonly oauthClients: OAuthClientStore

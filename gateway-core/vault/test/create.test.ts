@@ -11,6 +11,7 @@ beforeEach(() => {
   thread = new VaultThread({
     createMasker: () => (batch) => batch,
     readBatch: () => [],
+    readFacets: () => [],
   })
 })
 afterEach(() => {

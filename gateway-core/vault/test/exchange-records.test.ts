@@ -1,24 +1,40 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ExchangeBatch } from '../../contract/captured-batch.js'
-import type { Exchange } from '../../contract/exchange.js'
+import type { MaskedBatch } from '../../contract/captured-batch.js'
 import type { OpenRecords } from '../open-records.js'
-import { makeDirectory, openFixtureRecords, type FixtureDirectory } from './vault-fixture.js'
+import {
+  makeDirectory,
+  openFixtureRecords,
+  plainBatch,
+  type FixtureDirectory,
+  type PlacedExchange,
+} from './vault-fixture.js'
 
 const start = Date.parse('2026-01-01T00:00:00.000Z')
 /** An id is its place in time, in base 36, with room for 4096 in each millisecond. */
 const idOf = (n: number): string => ((start + n * 1000) * 4096).toString(36)
 
-function exchange(n: number): { position: number; exchange: Exchange } {
+function exchange(n: number): PlacedExchange {
   const isDenied = n % 5 === 0
   return {
     position: Number.parseInt(idOf(n), 36),
     exchange: {
       id: idOf(n),
+      lane: 'mcp',
       requestId: `request-${n}`,
       traceId: 'trace',
       startedAt: new Date(start + n * 1000).toISOString(),
       durationMs: 1,
-      timings: { callerMs: 0, shieldMs: 0, credentialMs: 0, connectMs: 0, firstByteMs: 0, totalMs: 1 },
+      timings: {
+        callerMs: 0,
+        shieldMs: 0,
+        credentialMs: 0,
+        connectMs: 0,
+        tlsMs: 0,
+        firstByteMs: 0,
+        streamMs: 0,
+        gatewayMs: 1,
+        totalMs: 1,
+      },
       caller: { id: `key-${n % 2}`, subject: 'local', method: 'api_key' },
       server: n % 2 === 0 ? 'even' : 'odd',
       method: 'tools/call',
@@ -38,23 +54,15 @@ function exchange(n: number): { position: number; exchange: Exchange } {
   }
 }
 
-function batchOf(numbers: readonly number[]): ExchangeBatch {
-  const exchanges = numbers.map(exchange)
-  const positions = exchanges.map(({ position }) => position)
-  return {
-    oldest: Math.min(...positions),
-    newest: Math.max(...positions),
-    exchanges: exchanges.length,
-    shapes: '[]',
-    frames: Buffer.from(JSON.stringify(exchanges)),
-  }
+function batchOf(numbers: readonly number[]): MaskedBatch {
+  return plainBatch(numbers.map(exchange))
 }
 
 describe('kept exchanges', () => {
   let fixture: FixtureDirectory
   let records: OpenRecords
   const append = (...numbers: readonly number[]): void =>
-    records.write(() => records.exchanges.append(batchOf(numbers)))
+    records.write(() => records.exchanges.records.append(batchOf(numbers)))
   beforeEach(() => {
     fixture = makeDirectory()
     records = openFixtureRecords(fixture)
@@ -64,25 +72,25 @@ describe('kept exchanges', () => {
     records.close()
     fixture.remove()
   })
-  const ids = (query: Parameters<OpenRecords['exchanges']['list']>[0]): string[] =>
-    records.exchanges.list(query).items.map(({ id }) => id)
+  const ids = (query: Parameters<OpenRecords['exchanges']['records']['list']>[0]): string[] =>
+    records.exchanges.records.list(query).items.map(({ id }) => id)
 
   it('are listed newest first, without bodies, and read whole one by one', () => {
     expect(ids({ limit: 3 })).toEqual([idOf(19), idOf(18), idOf(17)])
-    expect(records.exchanges.list({ limit: 1 }).items[0]?.request.body).toBeUndefined()
-    expect(records.exchanges.get(idOf(7))).toMatchObject({
+    expect(records.exchanges.records.list({ limit: 1 }).items[0]?.request.body).toBeUndefined()
+    expect(records.exchanges.records.get(idOf(7))).toMatchObject({
       id: idOf(7),
       request: { body: 'body 7' },
       response: { body: 'answer' },
     })
-    expect(records.exchanges.get(idOf(99))).toBeUndefined()
+    expect(records.exchanges.records.get(idOf(99))).toBeUndefined()
   })
 
   it('are paged through once each, though newer ones come in between', () => {
     const seen: string[] = []
     let cursor: string | undefined
     do {
-      const page = records.exchanges.list({ limit: 6, ...(cursor !== undefined && { cursor }) })
+      const page = records.exchanges.records.list({ limit: 6, ...(cursor !== undefined && { cursor }) })
       seen.push(...page.items.map(({ id }) => id))
       cursor = page.nextCursor
       append(100 + seen.length)
@@ -99,6 +107,11 @@ describe('kept exchanges', () => {
     [{ since: '2026-01-01T00:00:05.000Z', until: '2026-01-01T00:00:07.000Z' }, [idOf(6), idOf(5)]],
     [{ q: 'BODY 13' }, [idOf(13)]],
     [{ q: '100%_' }, []],
+    [{ q: '"body 13"' }, [idOf(13)]],
+    [{ q: 'body:"body 1" -body:"body 1"' }, []],
+    [{ q: 'server:even verdict:deny' }, [idOf(10), idOf(0)]],
+    [{ q: '-server:e* status:4xx' }, [idOf(15), idOf(5)]],
+    [{ q: 'request:request-7' }, [idOf(7)]],
   ])('are found by %j', (query, expected) => {
     expect(ids(query)).toEqual(expected)
   })
@@ -107,21 +120,21 @@ describe('kept exchanges', () => {
     append(30, 33, 36)
     append(31, 32, 34, 35)
     expect(ids({ limit: 7 })).toEqual([36, 35, 34, 33, 32, 31, 30].map(idOf))
-    expect(records.exchanges.get(idOf(33))?.id).toBe(idOf(33))
-    const first = records.exchanges.list({ limit: 3 })
+    expect(records.exchanges.records.get(idOf(33))?.id).toBe(idOf(33))
+    const first = records.exchanges.records.list({ limit: 3 })
     expect(ids({ limit: 3, cursor: first.nextCursor ?? '' })).toEqual([33, 32, 31].map(idOf))
   })
 
   it('make room for newer ones, the oldest first', () => {
-    const many = (from: number): ExchangeBatch => ({ ...batchOf([from]), exchanges: 30_000 })
-    records.write(() => records.exchanges.append(many(50)))
+    const many = (from: number): MaskedBatch => ({ ...batchOf([from]), exchanges: 150_000 })
+    records.write(() => records.exchanges.records.append(many(50)))
     expect(ids({ limit: 1, until: '2026-01-01T00:00:01.000Z' })).toEqual([idOf(0)])
-    records.write(() => records.exchanges.append(many(51)))
+    records.write(() => records.exchanges.records.append(many(51)))
     expect(ids({})).toEqual([idOf(51)])
   })
 
   it('refuse a cursor that is none', () => {
-    expect(() => records.exchanges.list({ cursor: 'not a cursor' })).toThrow(
+    expect(() => records.exchanges.records.list({ cursor: 'not a cursor' })).toThrow(
       expect.objectContaining({ code: 'invalid_input' }),
     )
   })

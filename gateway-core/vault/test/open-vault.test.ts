@@ -90,6 +90,8 @@ describe('the vault', { timeout: 60_000 }, () => {
       exchanges: 0,
       shapes: '[]',
       frames: new Uint8Array(1),
+      calls: '[]',
+      entries: new Uint8Array(0),
       sensitiveValues: [],
     }
     const calls = [
@@ -97,7 +99,7 @@ describe('the vault', { timeout: 60_000 }, () => {
       () => vault.secrets.list(),
       () => vault.gatewayKeys.list(),
       () => vault.configuration.load(),
-      () => vault.exchanges.append(emptyBatch, false),
+      () => vault.exchanges.append(emptyBatch, 'nothing'),
       () => vault.exchanges.list({}),
       () => vault.createRecoveryKey(),
       () => vault.setPassphrase(passphrase),

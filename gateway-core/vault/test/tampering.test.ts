@@ -39,7 +39,7 @@ function readAll(records: OpenRecords): string {
       secrets.list(),
       gatewayKeys.list(),
       configuration.load(),
-      exchanges.list({ limit: 500 }),
+      exchanges.records.list({ limit: 500 }),
     ]),
   )
 }

@@ -2,6 +2,9 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { entryBytes, entryFlags, writeEntry } from '../../contract/batch-entries.js'
+import type { MaskedBatch } from '../../contract/captured-batch.js'
+import { shapeFacetsOf, type ShapeFacets } from '../../contract/exchange-match.js'
 import type { Exchange } from '../../contract/exchange.js'
 import type { ExchangeForm } from '../exchange-records.js'
 import { deriveKeys, type VaultKeys } from '../keys.js'
@@ -37,10 +40,14 @@ export function fixtureKeys(): VaultKeys {
 /** Keeps exchanges as JSON: how they are written and masked is tested where it is done. */
 export const plainForm: ExchangeForm = {
   createMasker: () => (batch) => batch,
-  readBatch: ({ frames }) =>
-    (JSON.parse(Buffer.from(frames).toString('utf8')) as { position: number; exchange: Exchange }[]).map(
-      ({ position, exchange }) => ({
+  readFacets: (shapes) => JSON.parse(shapes) as ShapeFacets[],
+  readBatch: ({ frames }, ordinals) =>
+    (JSON.parse(Buffer.from(frames).toString('utf8')) as PlacedExchange[])
+      .filter((_, ordinal) => ordinals?.has(ordinal) !== false)
+      .map(({ position, exchange }) => ({
         position,
+        requestId: exchange.requestId,
+        traceId: exchange.traceId,
         summary: () => {
           const { body: _request, ...request } = exchange.request
           const { body: _response, ...response } = exchange.response
@@ -48,8 +55,42 @@ export const plainForm: ExchangeForm = {
         },
         whole: () => exchange,
         text: () => JSON.stringify(exchange),
-      }),
+        body: () => [exchange.request.body, exchange.response.body].join('\n'),
+      })),
+}
+
+export interface PlacedExchange {
+  readonly position: number
+  readonly exchange: Exchange
+}
+
+/** A batch as `plainForm` reads it. */
+export function plainBatch(exchanges: readonly PlacedExchange[]): MaskedBatch {
+  const positions = exchanges.map(({ position }) => position)
+  const entries = new Uint8Array(exchanges.length * entryBytes)
+  for (const [index, { position, exchange }] of exchanges.entries())
+    writeEntry(new DataView(entries.buffer), index * entryBytes, {
+      position,
+      durationUs: exchange.durationMs * 1000,
+      shape: index,
+      call: index,
+      status: exchange.response.status,
+      decision: exchange.verdict.decision,
+      flags: exchange.request.body === undefined ? 0 : entryFlags.body,
+    })
+  return {
+    oldest: Math.min(...positions),
+    newest: Math.max(...positions),
+    exchanges: exchanges.length,
+    shapes: JSON.stringify(exchanges.map(({ exchange }) => shapeFacetsOf(exchange))),
+    frames: Buffer.from(JSON.stringify(exchanges)),
+    calls: JSON.stringify(
+      exchanges.map(({ exchange: { method, tool, errorCode, replayOf } }) => [
+        ...[method, tool, errorCode ?? null, replayOf ?? null],
+      ]),
     ),
+    entries,
+  }
 }
 
 /** The records of a vault, opened in this thread; made where the directory has none. */

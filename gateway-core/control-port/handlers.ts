@@ -19,7 +19,7 @@ export function createHandlers(services: ControlServices): Handlers {
   return {
     ...vaultHandlers(services),
     ...serverHandlers(services),
-    ...accountHandlers(services.accounts),
+    ...accountHandlers(services),
     ...secretHandlers(services.registry),
     ...exchangeHandlers(services),
     ...agentHandlers(services),

@@ -7,6 +7,7 @@ import { createExchanges } from './migrations/0002-exchanges.js'
 import { createExchangeBatches } from './migrations/0003-exchange-batches.js'
 import { createIssuances } from './migrations/0004-issuances.js'
 import { createAccounts } from './migrations/0005-accounts.js'
+import { addAccountsOfOneUser } from './migrations/0006-accounts-of-one-user.js'
 
 /** The migration at index n brings version n to n + 1. */
 export const migrations: readonly ((database: VaultDatabase) => void)[] = [
@@ -15,6 +16,7 @@ export const migrations: readonly ((database: VaultDatabase) => void)[] = [
   createExchangeBatches,
   createIssuances,
   createAccounts,
+  addAccountsOfOneUser,
 ]
 
 /**

@@ -21,7 +21,7 @@ import { createConnections } from './servers/connections.js'
 import { createServerSessions } from './servers/server-sessions.js'
 import { createServerStates } from './servers/server-states.js'
 import { createSessions } from './servers/sessions.js'
-import type { Vault } from './vault/vault.js'
+import type { GatewayKey, Vault } from './vault/vault.js'
 
 export interface PipelineParts {
   readonly pipeline: PipelinePorts
@@ -115,6 +115,7 @@ function createPorts(
       mergedState.forget(slug)
       ports.mergedSessions.serversChanged()
     },
+    endSessions: (slug) => endSessions(slug, ports),
   })
   const ports: PipelinePorts = {
     registry,
@@ -148,11 +149,15 @@ function createPorts(
 
 function followRegistry(registry: Registry, pipeline: PipelinePorts, secrets: RememberedSecrets): void {
   const known = new Map<string, string>()
+  let keys: readonly GatewayKey[] = []
   registry.onChange(() => {
     secrets.forgetAll()
     if (registry.snapshot === undefined) pipeline.tokenSource.forgetAll()
     pipeline.tokens.configure(registry.snapshot?.jwtIssuers ?? [])
     const changed = forgetChanged(known, registry, pipeline)
+    const keysBefore = keys
+    keys = [...(registry.snapshot?.keysByHash.values() ?? [])]
+    for (const slug of rechosen(keysBefore, keys)) endSessions(slug, pipeline)
     // A secret may have been set that one of them was left out for.
     if (changed || pipeline.mergedState.wanting.size > 0) pipeline.mergedSessions.serversChanged()
   })
@@ -175,10 +180,8 @@ function forgetChanged(known: Map<string, string>, registry: Registry, pipeline:
     pipeline.sessions.forgetServer(slug)
     pipeline.tokenSource.forgetServer(slug)
     pipeline.connections.closeServer(slug)
-    pipeline.agentFace.closeScope(slug)
-    void pipeline.serverSessions.closeServer(slug)
+    endSessions(slug, pipeline)
     pipeline.serverSessions.allow(slug)
-    pipeline.mergedState.forget(slug)
     if (server === undefined) pipeline.listedTools.forget(slug)
   }
   for (const [slug, server] of servers) {
@@ -187,6 +190,27 @@ function forgetChanged(known: Map<string, string>, registry: Registry, pipeline:
     keepStopped(server, pipeline)
   }
   return changed
+}
+
+/** Servers at which a key uses another account than before. */
+function rechosen(before: readonly GatewayKey[], after: readonly GatewayKey[]): ReadonlySet<string> {
+  const byId = new Map(before.map(({ id, accounts }) => [id, accounts ?? {}]))
+  return new Set(
+    after.flatMap(({ id, accounts = {} }) => {
+      const previous = byId.get(id)
+      if (previous === undefined) return []
+      return [...new Set([...Object.keys(previous), ...Object.keys(accounts)])].filter(
+        (slug) => previous[slug] !== accounts[slug],
+      )
+    }),
+  )
+}
+
+/** What is open with a server, and what was learnt in it. */
+function endSessions(slug: string, { agentFace, serverSessions, mergedState }: PipelinePorts): void {
+  agentFace.closeScope(slug)
+  void serverSessions.closeServer(slug)
+  mergedState.forget(slug)
 }
 
 function configurationOf({ resolved, disabledReason, commandSecrets }: RegisteredServer): string {

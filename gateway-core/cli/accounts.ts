@@ -1,11 +1,12 @@
 /** `gatehouse accounts`: the accounts that are connected at servers. */
+import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { textTable } from './text-table.js'
 
 export const accounts: Command = {
-  usage: ['accounts list', 'accounts remove ID'],
-  options: {},
-  run: (args) => runSubcommand(args, { list, remove }),
+  usage: ['accounts list', 'accounts set ID [--label LABEL] [--default]', 'accounts remove ID'],
+  options: { label: { type: 'string' }, default: { type: 'boolean' } },
+  run: (args) => runSubcommand(args, { list, set, remove }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -13,11 +14,13 @@ async function list(args: Arguments): Promise<void> {
   const answer = await (await args.client()).call('listAccounts', {})
   args.answer(answer, () =>
     textTable(
-      ['ID', 'SERVER', 'SUBJECT', 'STATUS', 'ISSUER', 'SCOPES', 'REASON'],
+      ['ID', 'SERVER', 'SUBJECT', 'LABEL', 'USED', 'STATUS', 'ISSUER', 'SCOPES', 'REASON'],
       answer.items.map((account) => [
         account.id,
         account.server,
         account.subject === '' ? '(organization)' : account.subject,
+        account.tools === undefined ? account.label : [account.label, `(${account.tools.join(', ')})`].join(' ').trim(),
+        account.default ? 'by default' : 'where it is named',
         account.status,
         account.issuer,
         account.scopes.join(' '),
@@ -26,6 +29,18 @@ async function list(args: Arguments): Promise<void> {
       'No accounts. Connect one: gatehouse connect SLUG',
     ),
   )
+}
+
+async function set(args: Arguments): Promise<void> {
+  const [id = ''] = requirePositionals(args, 'ID')
+  const label = args.text('label')
+  if (label === undefined && !args.has('default')) throw new UsageError('expected --label or --default')
+  const body = { ...(label === undefined ? {} : { label }), ...(args.has('default') ? { default: true } : {}) }
+  const account = await (await args.client()).call('patchAccount', { params: { id }, body })
+  args.answer(account, () => {
+    const name = account.label === undefined ? account.id : `${account.id} (${account.label})`
+    return `${name} is used at ${account.server} ${account.default ? 'by default' : 'where a key names it'}.`
+  })
 }
 
 async function remove(args: Arguments): Promise<void> {

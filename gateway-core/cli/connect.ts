@@ -9,10 +9,12 @@ import { visible } from './text-table.js'
 const askAgainMs = 500
 
 export const connect: Command = {
-  usage: ['connect SLUG [--subject S] [--scopes a,b] [--no-browser]'],
+  usage: ['connect SLUG [--subject S] [--scopes a,b] [--label LABEL] [--tool NAME] [--no-browser]'],
   options: {
     subject: { type: 'string' },
     scopes: { type: 'string', multiple: true },
+    label: { type: 'string' },
+    tool: { type: 'string' },
     'no-browser': { type: 'boolean' },
   },
   run: connectAccount,
@@ -21,10 +23,20 @@ export const connect: Command = {
 async function connectAccount(args: Arguments): Promise<void> {
   const [slug = ''] = requirePositionals(args, 'SLUG')
   const client = await args.client()
-  const [subject, scopes] = [args.text('subject'), args.list('scopes')]
+  const [subject, scopes, label, tool] = [
+    args.text('subject'),
+    args.list('scopes'),
+    args.text('label'),
+    args.text('tool'),
+  ]
   const { authorizationUrl, attemptId } = await client.call('connectAccount', {
     params: { slug },
-    body: { ...(subject === undefined ? {} : { subject }), ...(scopes === undefined ? {} : { scopes: [...scopes] }) },
+    body: {
+      ...(subject === undefined ? {} : { subject }),
+      ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+      ...(label === undefined ? {} : { label }),
+      ...(tool === undefined ? {} : { tool }),
+    },
   })
   // Standard output is for the result.
   process.stderr.write(`Open this address in a browser, and allow the access:\n\n${visible(authorizationUrl)}\n\n`)

@@ -1,16 +1,19 @@
 /** `gatehouse keys`: the keys that agents present. A key is printed once, when it is made. */
 import type { OperationAnswer, OperationRequest } from '../contract/control-api.js'
+import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { readSecret } from './read-input.js'
 import { textTable } from './text-table.js'
 
-const limits = '[--subject S] [--email E] [--agent A] [--servers a,b] [--tools a,b] [--expires-at TIME]'
+const limits =
+  '[--subject S] [--email E] [--agent A] [--servers a,b] [--tools a,b] [--account SLUG=LABEL]... [--expires-at TIME]'
 
 export const keys: Command = {
   usage: [
     'keys list',
     `keys add NAME ${limits}`,
     `keys import NAME [--file FILE] ${limits} (else the key comes from standard input)`,
+    'keys set ID --account SLUG=LABEL... (without a label, the default account again)',
     'keys remove ID',
   ],
   options: {
@@ -19,10 +22,11 @@ export const keys: Command = {
     agent: { type: 'string' },
     servers: { type: 'string', multiple: true },
     tools: { type: 'string', multiple: true },
+    account: { type: 'string', multiple: true },
     'expires-at': { type: 'string' },
     file: { type: 'string' },
   },
-  run: (args) => runSubcommand(args, { list, add, import: importKey, remove }),
+  run: (args) => runSubcommand(args, { list, add, import: importKey, set, remove }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -71,8 +75,27 @@ function newKey(args: Arguments, name: string): OperationRequest<'addKey'>['body
     agent: args.text('agent'),
     servers: args.list('servers')?.slice(),
     tools: args.list('tools')?.slice(),
+    accounts: chosenAccounts(args, (label) => label),
     expiresAt: args.text('expires-at'),
   }
+}
+
+async function set(args: Arguments): Promise<void> {
+  const [id = ''] = requirePositionals(args, 'ID')
+  const accounts = chosenAccounts<string | null>(args, (label) => (label === '' ? null : label))
+  if (accounts === undefined) throw new UsageError('expected --account SLUG=LABEL')
+  const answer = await (await args.client()).call('patchKey', { params: { id }, body: { accounts } })
+  args.answer(answer, () => keyTable([answer]))
+}
+
+/** @throws UsageError where one is not of the form SLUG=LABEL */
+function chosenAccounts<T>(args: Arguments, labelOf: (label: string) => T): Record<string, T> | undefined {
+  const given = args.list('account')?.map((choice): [string, T] => {
+    const at = choice.indexOf('=')
+    if (at < 1) throw new UsageError('expected --account SLUG=LABEL')
+    return [choice.slice(0, at), labelOf(choice.slice(at + 1))]
+  })
+  return given === undefined ? undefined : Object.fromEntries(given)
 }
 
 async function remove(args: Arguments): Promise<void> {

@@ -1,6 +1,7 @@
 /** The control API's operations on connected accounts. */
 import { read, write, type Operation } from './operation.js'
-import * as schemas from './control-schemas.js'
+import * as schemas from './account-schemas.js'
+import { idParamsSchema, slugParamsSchema } from './control-schemas.js'
 
 export const accountOperations = {
   connectAccount: {
@@ -9,7 +10,7 @@ export const accountOperations = {
     summary: 'Begins to connect an account; somebody opens authorizationUrl in a browser within 10 minutes.',
     effect: 'secret',
     needsVault: true,
-    params: schemas.slugParamsSchema,
+    params: slugParamsSchema,
     body: schemas.connectSchema,
     bodyMayBeMissing: true,
     statuses: [200],
@@ -20,7 +21,7 @@ export const accountOperations = {
     method: 'get',
     path: '/attempts/{id}',
     summary: 'What became of an attempt to connect an account.',
-    params: schemas.idParamsSchema,
+    params: idParamsSchema,
     answer: schemas.attemptSchema,
   },
   listAccounts: {
@@ -30,11 +31,33 @@ export const accountOperations = {
     summary: 'Connected accounts, without their tokens.',
     answer: schemas.accountListSchema,
   },
+  patchAccount: {
+    ...write,
+    method: 'patch',
+    path: '/accounts/{id}',
+    summary: 'Labels an account, or makes it the one that its owner’s calls use.',
+    params: idParamsSchema,
+    body: schemas.accountPatchSchema,
+    statuses: [200],
+    answer: schemas.accountSchema,
+  },
   removeAccount: {
     ...write,
     method: 'delete',
     path: '/accounts/{id}',
     summary: 'Forgets an account’s tokens, and revokes them at the provider where it takes that.',
-    params: schemas.idParamsSchema,
+    params: idParamsSchema,
+  },
+  getDownstreamToken: {
+    method: 'get',
+    path: '/downstream-tokens/{slug}',
+    summary: 'A user’s access token for a server, as another gateway’s token broker gives it. Needs the control token.',
+    effect: 'secret',
+    needsVault: true,
+    needsControlToken: true,
+    params: slugParamsSchema,
+    query: schemas.downstreamTokenQuerySchema,
+    statuses: [200],
+    answer: schemas.downstreamTokenSchema,
   },
 } as const satisfies Record<string, Operation>

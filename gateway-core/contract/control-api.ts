@@ -218,6 +218,16 @@ const operations = {
     summary: 'All keys, without the keys themselves.',
     answer: schemas.keyListSchema,
   },
+  patchKey: {
+    ...write,
+    method: 'patch',
+    path: '/keys/{id}',
+    summary: 'Chooses which accounts a key uses.',
+    params: schemas.keyParamsSchema,
+    body: schemas.keyPatchSchema,
+    statuses: [200],
+    answer: schemas.keySchema,
+  },
   revokeKey: {
     ...write,
     method: 'delete',

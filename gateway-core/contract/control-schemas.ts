@@ -15,7 +15,11 @@ import {
 } from './schema-parts.js'
 import type { ServerHealth } from './server-health.js'
 
-const subjectSchema = z.string().min(1).max(512)
+export const subjectSchema = z.string().min(1).max(512)
+/** Empty is the account without a label. */
+export const accountLabelSchema = z
+  .string()
+  .regex(/^(?:[^\p{C}\s](?:[^\p{C}]{0,62}[^\p{C}\s])?)?$/u, 'expected at most 64 characters, as in work')
 const passphraseSchema = z.string().min(1, 'expected a passphrase').max(1024)
 export const statusSchema = z.object({
   version: z.string(),
@@ -97,41 +101,6 @@ export const serverPatchSchema = z
   .describe('Top-level keys of the server that change; null removes one (RFC 7396 at the top level).')
 export const slugParamsSchema = z.strictObject({ slug: slugSchema })
 
-export const connectSchema = z.strictObject({
-  subject: subjectSchema
-    .optional()
-    .describe('Whose account: a key’s subject, or {issuer}#{sub}. `local` unless given.'),
-  scopes: z
-    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'expected an OAuth scope'))
-    .max(100)
-    .optional(),
-})
-export const connectAnswerSchema = z.object({
-  authorizationUrl: z.string(),
-  attemptId: z.string(),
-  expiresAt: timeSchema,
-})
-const accountSchema = z.object({
-  id: z.string(),
-  server: z.string(),
-  subject: z.string().describe('Empty for the organization’s.'),
-  issuer: z.string(),
-  providerSubject: z.string().optional(),
-  clientId: z.string(),
-  scopes: z.array(z.string()).readonly(),
-  expiresAt: timeSchema.optional().describe('When the access token ends; it is refreshed before.'),
-  status: z.enum(['connected', 'sign_in_needed']),
-  reason: z.string().optional(),
-  createdAt: timeSchema,
-  updatedAt: timeSchema,
-})
-export const accountListSchema = listOf(accountSchema)
-export const attemptSchema = z.object({
-  id: z.string(),
-  status: z.enum(['pending', 'connected', 'failed', 'expired']),
-  account: accountSchema.optional(),
-  error: z.string().optional(),
-})
 export const idParamsSchema = z.strictObject({ id: z.string().min(1).max(128) })
 
 export const secretItemSchema = z.object({
@@ -160,6 +129,10 @@ const newKeyFields = {
   agent: slugSchema.optional(),
   servers: z.array(slugSchema).max(1000).optional(),
   tools: z.array(z.string().min(1).max(256)).max(1000).optional(),
+  accounts: z
+    .record(slugSchema, accountLabelSchema)
+    .optional()
+    .describe('Labels of the accounts that it uses where its subject has several, by the slugs of their servers.'),
   expiresAt: timeSchema.optional(),
 }
 export const newKeySchema = z.strictObject(newKeyFields)
@@ -177,12 +150,18 @@ export const keySchema = z.object({
   agent: z.string().optional(),
   servers: z.array(z.string()).readonly().optional(),
   tools: z.array(z.string()).readonly().optional(),
+  accounts: z.record(z.string(), z.string()).optional(),
   createdAt: timeSchema,
   expiresAt: timeSchema.optional(),
   lastUsedAt: timeSchema.optional(),
 })
 export const createdKeySchema = keySchema.extend({ key: z.string().describe('The key itself, this once.') })
 export const keyListSchema = listOf(keySchema)
+export const keyPatchSchema = z.strictObject({
+  accounts: z
+    .record(slugSchema, accountLabelSchema.nullable())
+    .describe('By slug; null leaves the choice to the owner’s default again.'),
+})
 export const keyParamsSchema = z.strictObject({ id: z.string().min(1).max(128) })
 
 export const newAgentSchema = z.strictObject({ name: slugSchema })

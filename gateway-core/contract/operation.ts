@@ -13,6 +13,8 @@ export interface Operation {
   readonly effect: Effect
   /** Whether it is refused with `vault_locked` while the vault is not open. */
   readonly needsVault: boolean
+  /** A browser’s session is not enough. */
+  readonly needsControlToken?: true
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   /** Of a JSON body. */

@@ -1,39 +1,86 @@
-/** The operations on accounts: connecting them, listing and removing them. */
+/** The operations on accounts: connecting, listing, choosing and removing them, and their tokens for another gateway. */
+import { randomUUID } from 'node:crypto'
 import type { OperationAnswer } from '../contract/control-api.js'
 import { GatewayError } from '../contract/errors.js'
+import type { Registry } from '../registry/registry.js'
 import type { Account } from '../vault/account-store.js'
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
 
-type AccountOperation = 'connectAccount' | 'getAttempt' | 'listAccounts' | 'removeAccount'
+type AccountOperation =
+  'connectAccount' | 'getAttempt' | 'listAccounts' | 'patchAccount' | 'removeAccount' | 'getDownstreamToken'
 type AccountAnswer = OperationAnswer<'listAccounts'>['items'][number]
 
-export function accountHandlers(accounts: ControlServices['accounts']): HandlersOf<AccountOperation> {
+export function accountHandlers({ accounts, registry }: ControlServices): HandlersOf<AccountOperation> {
+  const answerFor = async (account: Account): Promise<AccountAnswer> =>
+    answerOf(account, await accounts.list(), registry)
   return {
-    connectAccount: async ({ params, body }) => ({
-      json: await accounts.connect(params.slug, body.subject ?? 'local', body.scopes ?? []),
-    }),
+    connectAccount: async ({ params, body }, { traceId }) => {
+      const { subject = 'local', scopes = [], label, tool } = body
+      return { json: await accounts.connect(params.slug, { subject, scopes, label, tool, traceId }) }
+    },
     async getAttempt({ params }) {
       const report = accounts.attempt(params.id)
       if (report === undefined) throw new GatewayError('not_found', { detail: 'No attempt has this id.' })
       const { accountId, ...told } = report
       const account = accountId === undefined ? undefined : await accounts.get(accountId)
-      return { json: { ...told, ...(account === undefined ? {} : { account: answerOf(account) }) } }
+      return { json: { ...told, ...(account === undefined ? {} : { account: await answerFor(account) }) } }
     },
-    listAccounts: async () => ({ json: { items: (await accounts.list()).map(answerOf) } }),
+    listAccounts: async () => {
+      const all = await accounts.list()
+      return { json: { items: all.map((account) => answerOf(account, all, registry)) } }
+    },
+    patchAccount: async ({ params, body: { label, default: isDefault } }) => {
+      const choice = { ...(label === undefined ? {} : { label }), ...(isDefault === undefined ? {} : { isDefault }) }
+      return { json: await answerFor(await accounts.choose(params.id, choice)) }
+    },
     async removeAccount({ params }) {
       await accounts.remove(params.id)
       return undefined
     },
+    getDownstreamToken: async ({ params, query }, { traceId }) => {
+      const subject = query.user_id ?? 'local'
+      const token = await tokenFor(params.slug, subject, traceId, accounts)
+      const { expiresAt, scopes } = token.account
+      const expiresIn = expiresAt === undefined ? undefined : Math.floor((Date.parse(expiresAt) - Date.now()) / 1000)
+      return {
+        json: {
+          access_token: token.accessToken,
+          token_type: 'Bearer',
+          ...(expiresIn === undefined ? {} : { expires_in: Math.max(0, expiresIn) }),
+          ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+        },
+      }
+    },
   }
 }
 
-function answerOf(account: Account): AccountAnswer {
-  const { id, server, subject, issuer, providerSubject, client, scopes, expiresAt, status, reason } = account
+/** @throws GatewayError `not_found` where the subject has no account that can be used, and as `Accounts.tokenFor` */
+async function tokenFor(slug: string, subject: string, traceId: string, accounts: ControlServices['accounts']) {
+  const token = await accounts.tokenFor(slug, subject, { requestId: randomUUID(), traceId }).catch((error: unknown) => {
+    // A server that has no accounts at all has none of this subject.
+    if (error instanceof GatewayError && error.code === 'invalid_input') throw noAccount(slug, error.message)
+    throw error
+  })
+  if (token.kind === 'needed') throw noAccount(slug, token.reason)
+  return token
+}
+
+function noAccount(slug: string, detail: string): GatewayError {
+  return new GatewayError('not_found', { detail, fix: `Connect one here: gatehouse connect ${slug}` })
+}
+
+/** @param all among which it may be the one that is used */
+function answerOf(account: Account, all: readonly Account[], registry: Pick<Registry, 'snapshot'>): AccountAnswer {
+  const { id, server, subject, label, clientKey, issuer, providerSubject, client, scopes } = account
+  const { expiresAt, status, reason } = account
   return {
     id,
     server,
     subject,
+    ...(label === undefined ? {} : { label }),
+    default: defaultAmong(all, account)?.id === id,
+    ...(clientKey === undefined ? {} : { tools: toolsOf(server, clientKey, registry) }),
     issuer,
     clientId: client.id,
     scopes,
@@ -44,4 +91,20 @@ function answerOf(account: Account): AccountAnswer {
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
   }
+}
+
+/** In the order of `AccountStore.find`. */
+function defaultAmong(all: readonly Account[], { server, subject, clientKey }: Account): Account | undefined {
+  const rank = ({ isDefault, label }: Account): number => (isDefault === true ? 0 : label === undefined ? 1 : 2)
+  const time = ({ createdAt, id }: Account): string => `${createdAt} ${id}`
+  return all
+    .filter((one) => one.server === server && one.subject === subject && one.clientKey === clientKey)
+    .toSorted((a, b) => rank(a) - rank(b) || (time(a) < time(b) ? -1 : 1))[0]
+}
+
+function toolsOf(slug: string, clientKey: string, { snapshot }: Pick<Registry, 'snapshot'>): readonly string[] {
+  const byTool = snapshot?.servers.get(slug)?.plan.appAuthByTool
+  return [...(byTool ?? [])].flatMap(([tool, { value }]) =>
+    value?.kind === 'account' && value.clientKey === clientKey ? [tool] : [],
+  )
 }

@@ -3,7 +3,7 @@ import type { NewKey, Registry } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
 
-type AgentOperation = 'addKey' | 'importKey' | 'listKeys' | 'revokeKey' | 'listAgents' | 'addAgent'
+type AgentOperation = 'addKey' | 'importKey' | 'listKeys' | 'patchKey' | 'revokeKey' | 'listAgents' | 'addAgent'
 
 export function agentHandlers({ registry, dataUrl }: ControlServices): HandlersOf<AgentOperation> {
   return {
@@ -13,6 +13,7 @@ export function agentHandlers({ registry, dataUrl }: ControlServices): HandlersO
     },
     importKey: async ({ body }) => ({ json: await registry.importKey({ ...inUtc(body), key: body.key }) }),
     listKeys: () => ({ json: { items: [...registry.listKeys()] } }),
+    patchKey: async ({ params, body }) => ({ json: await registry.chooseKeyAccounts(params.id, body.accounts) }),
     async revokeKey({ params }) {
       await registry.revokeKey(params.id)
       return undefined

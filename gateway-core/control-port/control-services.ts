@@ -37,7 +37,7 @@ export interface ControlServices {
   readonly issuances: { list(query: IssuanceQuery): Promise<readonly Issuance[]> }
   explain(input: ExplainInput): Promise<ExplainAnswer>
   readonly servers: ServerOperations
-  readonly accounts: Pick<Accounts, 'connect' | 'attempt' | 'list' | 'get' | 'remove'>
+  readonly accounts: Pick<Accounts, 'connect' | 'attempt' | 'list' | 'get' | 'choose' | 'remove' | 'tokenFor'>
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string

@@ -19,6 +19,8 @@ import { GatewayError } from '../contract/errors.js'
 import { describeControlApi } from '../contract/openapi.js'
 import { admit, ownHosts } from '../loopback/admit.js'
 import { listenLoopback } from '../loopback/listen-loopback.js'
+import { randomHex } from '../random-hex.js'
+import { traceIdOf } from '../trace-context.js'
 import { version } from '../version.js'
 import type { ControlServices } from './control-services.js'
 import { createEventStreams, type EventStreams } from './event-stream.js'
@@ -161,7 +163,11 @@ function requireCredential(request: FastifyRequest, sessions: Sessions): void {
   if (sessions.holdsToken(request.headers.authorization)) return
   // With a token that is wrong, a session does not help.
   if (request.headers.authorization === undefined && sessions.isOpen(request.cookies[sessionCookie])) return
-  throw new GatewayError('unauthenticated', {
+  throw tokenMissing()
+}
+
+function tokenMissing(): GatewayError {
+  return new GatewayError('unauthenticated', {
     fix: 'Send the control token of run.json in the data directory as Authorization: Bearer.',
   })
 }
@@ -202,6 +208,8 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  if (operation.needsControlToken === true && !parts.sessions.holdsToken(request.headers.authorization))
+    throw tokenMissing()
   if (operation.needsVault) requireOpenVault(services)
   const { input, file } = readInput(operation, request)
   const context: RequestContext = {
@@ -209,6 +217,7 @@ async function answer(
     prefers: (mediaType) => prefers(request.headers.accept, mediaType),
     createSessionLink: parts.createSessionLink,
     controlUrl: parts.controlUrl(),
+    traceId: traceIdOf(request.headers['traceparent']) ?? randomHex(16),
   }
   // The table types each handler by its own row; which row this is, is known only at run time.
   const handle = handlers[id] as (input: unknown, context: RequestContext) => Promise<Reply<OperationId>>

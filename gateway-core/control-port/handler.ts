@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly file?: Pick<ProfileFile, 'text' | 'format'>
   /** Whether the client prefers this media type to JSON. */
   prefers(mediaType: string): boolean
+  /** Of the request's W3C Trace Context, or made up. */
+  readonly traceId: string
   /** `http://127.0.0.1:{port}` of the control port. */
   readonly controlUrl: string
   /** Makes a link that opens the page signed in, once. */

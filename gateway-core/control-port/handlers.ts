@@ -20,7 +20,7 @@ export function createHandlers(services: ControlServices): Handlers {
   return {
     ...vaultHandlers(services),
     ...serverHandlers(services),
-    ...accountHandlers(services.accounts),
+    ...accountHandlers(services),
     ...secretHandlers(services.registry),
     ...exchangeHandlers(services),
     ...preferenceHandlers(services),

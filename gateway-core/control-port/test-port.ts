@@ -137,6 +137,8 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       attempt: () => undefined,
       list: async () => [],
       get: async () => undefined,
+      choose: async () => notExpected('choose'),
+      tokenFor: async () => notExpected('tokenFor'),
       remove: async () => notExpected('remove'),
     },
     status: (controlUrl) => ({

@@ -18,7 +18,8 @@ export interface CompiledAppAuth {
   readonly secret: string | undefined
 }
 
-export function compileAppAuth(auth: AppAuth, rule: string): CompiledAppAuth {
+/** @param clientKey of accounts, where app auth is of that type */
+export function compileAppAuth(auth: AppAuth, rule: string, clientKey: string): CompiledAppAuth {
   const nothing = {
     type: auth.type,
     rule,
@@ -49,7 +50,7 @@ export function compileAppAuth(auth: AppAuth, rule: string): CompiledAppAuth {
     case 'passthrough':
       return { ...nothing, header: 'authorization' }
     case 'oauth2_authorization_code':
-      return { ...nothing, header: 'authorization', value: { kind: 'account', prefix: 'Bearer ' } }
+      return { ...nothing, header: 'authorization', value: { kind: 'account', prefix: 'Bearer ', clientKey } }
     case 'oauth2_client_credentials':
     case 'token_broker':
     case 'token_exchange': {

@@ -2,6 +2,7 @@
 import { GatewayError, type FieldError } from '../contract/errors.js'
 import type { AppAuth, OutboundHeader } from '../contract/profile.js'
 import type { ResolvedServer } from '../contract/resolved-server.js'
+import { accountClientKey, type AccountClientConfig } from './account-client.js'
 import { compileAppAuth, type CompiledAppAuth } from './app-auth.js'
 import { isReservedForGateway } from './header-rules.js'
 import type { Target } from './planned.js'
@@ -20,6 +21,11 @@ export interface ServerPlan {
   readonly destination: string
   readonly appAuth: CompiledAppAuth
   readonly appAuthByTool: ReadonlyMap<string, CompiledAppAuth>
+  /**
+   * The clients that accounts are connected with, each by its key. The server's own has the empty one; tools whose
+   * `app_auth` is the same share one, and so an account.
+   */
+  readonly accountClients: ReadonlyMap<string, AccountClientConfig>
   readonly outboundHeaders: readonly CompiledHeader[]
   /** Lower-case patterns of headers that are not forwarded. */
   readonly restricted: readonly string[]
@@ -39,10 +45,17 @@ export function compilePlan(server: ResolvedServer): ServerPlan {
     rule: `${at}.outbound_headers[${index}]`,
     recipe,
   }))
-  const appAuth = compileAppAuth(server.appAuth, `${at}.app_auth`)
+  const appAuth = compileAppAuth(server.appAuth, `${at}.app_auth`, '')
   const appAuthByTool = new Map(
     Object.entries(config.tools ?? {}).flatMap(([tool, settings]): [string, CompiledAppAuth][] =>
-      settings.app_auth === undefined ? [] : [[tool, compileToolAppAuth(settings.app_auth, at, tool)]],
+      settings.app_auth === undefined
+        ? []
+        : [
+            [
+              tool,
+              compileAppAuth(settings.app_auth, `${at}.tools.${tool}.app_auth`, clientKeyOf(settings.app_auth, server)),
+            ],
+          ],
     ),
   )
   refuseConflicts([appAuth, ...appAuthByTool.values()], outboundHeaders)
@@ -54,14 +67,25 @@ export function compilePlan(server: ResolvedServer): ServerPlan {
     destination: url === '' ? `command:${server.slug}` : target.origin,
     appAuth,
     appAuthByTool,
+    accountClients: accountClientsOf(server),
     outboundHeaders,
     restricted: (config.restricted_inbound_headers ?? []).map((pattern) => pattern.toLowerCase()),
     restrictedRule: `${at}.restricted_inbound_headers`,
   }
 }
 
-function compileToolAppAuth(auth: AppAuth, at: string, tool: string): CompiledAppAuth {
-  return compileAppAuth(auth, `${at}.tools.${tool}.app_auth`)
+function clientKeyOf(auth: AppAuth, { appAuth }: ResolvedServer): string {
+  return auth.type === 'oauth2_authorization_code' ? accountClientKey(auth, appAuth) : ''
+}
+
+function accountClientsOf({ appAuth, config }: ResolvedServer): ReadonlyMap<string, AccountClientConfig> {
+  const clients = new Map<string, AccountClientConfig>()
+  // A command takes no headers, and so no token.
+  if (config.url === undefined) return clients
+  if (appAuth.type === 'oauth2_authorization_code') clients.set('', appAuth)
+  for (const { app_auth: auth } of Object.values(config.tools ?? {}))
+    if (auth?.type === 'oauth2_authorization_code') clients.set(accountClientKey(auth, appAuth), auth)
+  return clients
 }
 
 function targetOf(url: string): Target {

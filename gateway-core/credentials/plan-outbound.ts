@@ -33,7 +33,7 @@ export function planOutbound(plan: ServerPlan, request: OutboundRequest): Outbou
     const disposition = request.headers[name] === undefined || name === 'user-agent' ? 'generated' : 'replaced'
     headers.push({ name, value, sensitive: false, disposition, source: gatewaySource, reason })
   }
-  const refusal = appAuthRefusal(appAuth, plan, request)
+  const refusal = appAuthRefusal(appAuth, request)
   const value = appAuthValue(appAuth, request)
   if (value !== undefined && appAuth.header !== undefined && refusal === undefined)
     headers.push(appAuthHeader(appAuth, appAuth.header, value, request))
@@ -209,16 +209,11 @@ function appAuthValue({ value, demand }: CompiledAppAuth, request: OutboundReque
   return { kind: 'token', prefix: 'Bearer ', demand, subjectToken }
 }
 
-function appAuthRefusal(appAuth: CompiledAppAuth, plan: ServerPlan, request: OutboundRequest): PlanRefusal | undefined {
+function appAuthRefusal(appAuth: CompiledAppAuth, request: OutboundRequest): PlanRefusal | undefined {
   const { type, rule } = appAuth
   if (type === 'token_exchange' && request.callerToken === undefined)
     return noCallerToken(rule, 'exchanges the caller’s token')
-  if (type !== 'oauth2_authorization_code' || appAuth === plan.appAuth) return undefined
-  return {
-    code: 'not_supported',
-    detail: `${rule}: this version connects accounts for a whole server, not for one of its tools.`,
-    fix: 'Choose another app_auth for this tool, or register the server once more for it.',
-  }
+  return undefined
 }
 
 /** With app auth `none`, a token in another header is all that the server can mean by a 401. */

@@ -24,8 +24,11 @@ export type PendingValue =
       /** The caller's JWT, which a token exchange begins with. */
       readonly subjectToken: string | undefined
     }
-  /** The access token of the account that the caller, or the organization, has connected at the server. */
-  | { readonly kind: 'account'; readonly prefix: string }
+  /**
+   * The access token of the account that the caller, or the organization, has connected at the server for this client of
+   * its configuration, see `ServerPlan.accountClients`.
+   */
+  | { readonly kind: 'account'; readonly prefix: string; readonly clientKey: string }
 
 export interface PlannedHeader {
   /** Lower case. */

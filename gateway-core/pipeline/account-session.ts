@@ -4,6 +4,8 @@
  */
 import { GatewayError } from '../contract/errors.js'
 import type { Answer, Params } from '../contract/json-rpc.js'
+import type { TokenCause } from '../oauth/authorization/account-ports.js'
+import type { AccountWish } from '../oauth/authorization/create-accounts.js'
 import { parameterOf } from '../oauth/discover-endpoint.js'
 import type { ServerSession, SessionCall } from '../servers/server-session.js'
 import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
@@ -13,7 +15,10 @@ import type { PipelinePorts } from './ports.js'
 import type { Credentialed } from './stages.js'
 
 /** Who asks for what, as far as a link to connect an account needs it. */
-type Asker = Pick<Credentialed, 'slug' | 'server' | 'caller' | 'baseUrl'>
+export interface Asker extends Pick<Credentialed, 'slug' | 'server' | 'baseUrl'> {
+  readonly wish: AccountWish
+  readonly cause: TokenCause
+}
 
 /** An account that a request is made with. */
 export interface AccountUse {
@@ -33,6 +38,10 @@ interface AccountOutbound extends OutboundRequest {
 
 export function withAccount(outbound: OutboundRequest, account: AccountUse): AccountOutbound {
   return { ...outbound, account }
+}
+
+export function usesAccount(outbound: OutboundRequest): boolean {
+  return useOf(outbound) !== undefined
 }
 
 function useOf(outbound: OutboundRequest): AccountUse | undefined {
@@ -56,8 +65,8 @@ export async function sessionFor(
   among: 'alone' | 'of many' = 'alone',
 ): Promise<ServerSession> {
   if (request.accountNeed !== undefined) return connecting(request, request.accountNeed, ports, among)
-  const { outbound } = request
-  if (useOf(outbound) === undefined) return open(outbound, capabilities)
+  // Also for tools that need none: an agent is kept by the session that it uses.
+  if (request.server.plan.accountClients.size === 0) return open(request.outbound, capabilities)
   const opened = await opening(request, ports, capabilities, open)
   return 'need' in opened ? connecting(request, opened.need, ports, among) : guarded(opened.session, ports)
 }
@@ -105,8 +114,8 @@ async function trying<T>(
     if (error.status === 403) return { need: moreScopes(error, use, ports) }
     if (error.status !== 401) throw error
   }
-  const next = await ports.accounts.afterRefusal(use.account)
-  if (next.kind === 'needed') return { need: needOf(use.request, ports, next.reason) }
+  const next = await ports.accounts.afterRefusal(use.account, use.request.cause)
+  if (next.kind === 'needed') return { need: needOf(use.request, ports, next) }
   use.noteToken(next.accessToken)
   const again = withToken(outbound, { ...use, account: next.account }, next.accessToken)
   try {
@@ -117,7 +126,7 @@ async function trying<T>(
     if (error.status !== 401) throw error
     const reason = 'The server refuses the access token, though it is new.'
     await ports.accounts.end(next.account, reason)
-    return { need: needOf(use.request, ports, reason) }
+    return { need: needOf(use.request, ports, { reason, account: next.account }) }
   }
 }
 
@@ -125,11 +134,16 @@ function withToken(outbound: OutboundRequest, use: AccountUse, token: string): O
   return withAccount({ ...outbound, headers: outbound.headers.with(use.headerIndex, use.prefix + token) }, use)
 }
 
-export function needOf({ server, caller, baseUrl }: Asker, ports: PipelinePorts, reason: string): AccountNeed {
+/** @param lacking why, and which account is to be connected again, where it is one */
+export function needOf(
+  { wish, baseUrl, cause }: Asker,
+  ports: PipelinePorts,
+  { reason, account }: { readonly reason: string; readonly account: Account | undefined },
+): AccountNeed {
   return {
     reason,
-    connectUrl: () => ports.accounts.connectUrl(baseUrl, server, caller),
-    whenConnected: (listener) => ports.accounts.whenConnected(server, caller, listener),
+    connectUrl: () => ports.accounts.connectUrl(baseUrl, wish, cause, account),
+    whenConnected: (listener) => ports.accounts.whenConnected(wish, listener),
   }
 }
 
@@ -139,7 +153,7 @@ function moreScopes(refusal: HttpRefusal, { account, request }: AccountUse, port
   const challenge = Array.isArray(field) ? field.join(', ') : (field ?? '')
   if (parameterOf(challenge, 'error') !== 'insufficient_scope') throw refusal
   const scopes = (parameterOf(challenge, 'scope') ?? '').split(' ').filter((scope) => scope !== '')
-  const url = ports.accounts.stepUpUrl(request.baseUrl, account, scopes)
+  const url = ports.accounts.stepUpUrl(request.baseUrl, account, scopes, request.cause)
   const wanted = scopes.length === 0 ? 'more than it was granted' : scopes.slice(0, 20).join(' ')
   if (url === undefined)
     throw new GatewayError('insufficient_scope', {
@@ -147,7 +161,7 @@ function moreScopes(refusal: HttpRefusal, { account, request }: AccountUse, port
       fix: 'Ask whoever runs the server what this account may do.',
     })
   const reason = `This call needs one more permission: ${wanted}.`
-  return { ...needOf(request, ports, reason), connectUrl: () => url }
+  return { ...needOf(request, ports, { reason, account }), connectUrl: () => url }
 }
 
 /** One for each session, as agents are kept by the session that they use. */

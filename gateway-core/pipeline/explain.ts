@@ -5,7 +5,7 @@
 import { decodeJwt } from 'jose'
 import { looksLikeJwt } from '../callers/token-verifier.js'
 import { recogniseCaller, type Recognised } from '../callers/recognise-caller.js'
-import type { Caller } from '../contract/caller.js'
+import { subjectKey, type Caller } from '../contract/caller.js'
 import { GatewayError } from '../contract/errors.js'
 import type { OutboundHeaderEntry, StrippedHeaderEntry, Verdict } from '../contract/exchange.js'
 import { isSensitiveName, masked, maskValue } from '../contract/mask-value.js'
@@ -16,6 +16,8 @@ import type { RegisteredServer, Snapshot } from '../registry/registry.js'
 import { userAgent } from '../version.js'
 import { judge } from './clear-with-shield.js'
 import { hopOf } from './hop.js'
+import { wishOf } from './obtain-account.js'
+import type { AccountWish } from '../oauth/authorization/create-accounts.js'
 import { tokenContext, type PendingToken } from './obtain-tokens.js'
 import type { PipelinePorts } from './ports.js'
 
@@ -72,7 +74,10 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   if (verdict.decision === 'error' && snapshot.shield.onFailure === 'deny')
     refusals.push(`Shield: ${verdict.reason ?? ''}`)
   const asker = { caller: recognised?.caller ?? nobody, requestId: perRequest, traceId: perRequest }
-  const { entries, missing } = await showHeaders(plan, tokenContext(server, asker, ports), ports)
+  const context = tokenContext(server, asker, ports)
+  const wish = (clientKey: string): AccountWish =>
+    wishOf({ server, caller: asker.caller, recognised: recognised ?? {} }, clientKey)
+  const { entries, missing } = await showHeaders(plan, { context, wish }, ports)
   refusals.push(...missing)
   return {
     allowed: recognised !== undefined && refusals.length === 0,
@@ -161,11 +166,15 @@ function bearerToken(authorization: string | undefined): string | undefined {
   return token !== undefined && looksLikeJwt(token) ? token : undefined
 }
 
-type ContextFor = ReturnType<typeof tokenContext>
+/** For whom tokens and accounts are looked for. */
+interface ForWhom {
+  readonly context: ReturnType<typeof tokenContext>
+  wish(clientKey: string): AccountWish
+}
 
 async function showHeaders(
   plan: OutboundPlan,
-  context: ContextFor,
+  { context, wish }: ForWhom,
   ports: PipelinePorts,
 ): Promise<{ entries: OutboundHeaderEntry[]; missing: string[] }> {
   const entries: OutboundHeaderEntry[] = []
@@ -175,12 +184,16 @@ async function showHeaders(
       entries.push({ ...shown(name, value, sensitive), source, disposition, reason })
       continue
     }
+    if (value.kind === 'account') {
+      const accountId = await showAccount(wish(value.clientKey), ports, missing)
+      const told = accountId === undefined ? source : { ...source, accountId }
+      entries.push({ name, value: fetchedLater, masked: true, source: told, disposition, reason })
+      continue
+    }
     const known =
-      value.kind === 'account'
-        ? fetchedLater
-        : value.kind === 'token'
-          ? await showToken(value, context, ports, missing)
-          : await showPending(value, plan.destination, ports, missing)
+      value.kind === 'token'
+        ? await showToken(value, context, ports, missing)
+        : await showPending(value, plan.destination, ports, missing)
     entries.push({ name, value: known, masked: true, source, disposition, reason })
   }
   const query = plan.query?.value
@@ -189,10 +202,27 @@ async function showHeaders(
   return { entries, missing }
 }
 
+/** @returns the id of the account that would be used; what it lacks goes to `missing` */
+async function showAccount(
+  wish: AccountWish,
+  { accounts }: PipelinePorts,
+  missing: string[],
+): Promise<string | undefined> {
+  const token = await accounts.known(wish)
+  if (token.kind === 'needed') {
+    const label = token.account?.label ?? wish.label
+    const option = label === undefined || label === '' ? '' : ` --label ${label}`
+    missing.push(
+      `no account can be used: ${token.reason} Connect one: gatehouse connect ${wish.server.slug} --subject ${subjectKey(wish.caller)}${option}`,
+    )
+  }
+  return token.account?.id
+}
+
 /** A token is shown masked where it is at hand, and fetched for nobody. */
 async function showToken(
   pending: PendingToken,
-  context: ContextFor,
+  context: ForWhom['context'],
   { tokenSource }: PipelinePorts,
   missing: string[],
 ): Promise<string> {

@@ -14,11 +14,11 @@ export function hopOf(
   },
   ports: Pick<PipelinePorts, 'serverSessions'>,
 ): Hop {
-  const { resolved, view } = request.server
+  const { resolved, view, plan } = request.server
   const isRelayed =
     resolved.transport !== 'streamable-http' ||
     resolved.connection === 'shared' ||
-    resolved.appAuth.type === 'oauth2_authorization_code' ||
+    plan.accountClients.size > 0 ||
     view !== undefined ||
     request.recognised?.key?.tools !== undefined ||
     ports.serverSessions.isBridged(request.slug, request.caller.id, request.era)

@@ -81,9 +81,9 @@ function isMember({ resolved, disabledReason }: RegisteredServer): boolean {
 }
 
 function memberOf(server: RegisteredServer, callerId: string, ports: MergedPorts): Member {
-  const { slug, resolved, view } = server
+  const { slug, view } = server
   const { serverSessions, wishes } = ports
-  const sessionOwner = sessionOwnerOf(resolved, callerId)
+  const sessionOwner = sessionOwnerOf(server, callerId)
   return {
     slug,
     context: callerId,

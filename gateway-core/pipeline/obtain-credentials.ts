@@ -8,7 +8,7 @@ import type { OutboundPlan, PendingValue } from '../credentials/planned.js'
 import { planOutbound } from '../credentials/plan-outbound.js'
 import { needOf } from './account-session.js'
 import { accountNeeded } from './connect-session.js'
-import { obtainAccount, withObtained, type ObtainedAccount } from './obtain-account.js'
+import { askerOf, obtainAccount, withObtained, type ObtainedAccount } from './obtain-account.js'
 import { obtainTokens, type ObtainedTokens } from './obtain-tokens.js'
 import { openSecret } from './open-secret.js'
 import type { PipelinePorts } from './ports.js'
@@ -67,7 +67,7 @@ async function serversOwn(planned: Planned, ports: PipelinePorts): Promise<Outbo
   const recording = new Recording(planned)
   const own = { ...planned, plan }
   const account = await obtainAccount(own, ports)
-  if (account?.kind === 'needed') throw accountNeeded(server, needOf(own, ports, account.reason))
+  if (account?.kind === 'needed') throw accountNeeded(server, needOf(askerOf(own, account.clientKey), ports, account))
   const tokens = await obtainTokens(own, ports, recording)
   const outbound = await fillPlan(plan, ports, recording, account, tokens)
   const isAccount = server.resolved.appAuth.type === 'oauth2_authorization_code'

@@ -12,7 +12,7 @@ import type { ToolRules } from '../relay/tools/viewed-session.js'
 import type { CommandValues, SessionTarget } from '../servers/server-sessions.js'
 import type { ServerSession } from '../servers/server-session.js'
 import { HttpRefusal } from '../servers/transport.js'
-import { sessionFor } from './account-session.js'
+import { sessionFor, usesAccount } from './account-session.js'
 import { answerHeaders } from './answer-headers.js'
 import { toolReach } from './key-reach.js'
 import type { PipelinePorts } from './ports.js'
@@ -144,11 +144,11 @@ export function sessionTarget(
   return {
     slug: request.slug,
     transport: resolved.transport,
-    callerId: sessionOwnerOf(resolved, request.caller.id),
+    callerId: sessionOwnerOf(request.server, request.caller.id),
     command: config.command,
     cwd: config.cwd,
     // A 401 to an account's token is not the end: it can be refreshed, or the account connected again.
-    ownCredential: request.plan.ownCredential && resolved.appAuth.type !== 'oauth2_authorization_code',
+    ownCredential: request.plan.ownCredential && !usesAccount(request.outbound),
     outbound: request.outbound,
     timeoutMs: resolved.timeoutMs,
     agent: { era: request.era, capabilities },

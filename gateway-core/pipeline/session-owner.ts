@@ -1,8 +1,8 @@
 /** Whose session with a server a request belongs to. Pure. */
-import type { ResolvedServer } from '../contract/resolved-server.js'
+import type { RegisteredServer } from '../registry/registry.js'
 
 /** Undefined where one session is for all callers; with accounts of their own they never share one. */
-export function sessionOwnerOf({ connection, appAuth }: ResolvedServer, callerId: string): string | undefined {
-  const isPersonal = appAuth.type === 'oauth2_authorization_code' && appAuth.per !== 'organization'
-  return connection === 'shared' && !isPersonal ? undefined : callerId
+export function sessionOwnerOf({ resolved, plan }: RegisteredServer, callerId: string): string | undefined {
+  const isPersonal = [...plan.accountClients.values()].some(({ per }) => per !== 'organization')
+  return resolved.connection === 'shared' && !isPersonal ? undefined : callerId
 }

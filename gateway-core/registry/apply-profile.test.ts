@@ -112,7 +112,6 @@ mcpServers:
     expect(warnings).toEqual([
       'shield: This version cannot ask remote. Every request is let through, as on_failure says.',
       'mcpServers.c: This version cannot sign agents in. With agent_auth interactive it takes keys and tokens only.',
-      'mcpServers.d.tools.t: This version cannot do app_auth oauth2_authorization_code for one tool. The tool cannot be called.',
     ])
   })
 

@@ -8,7 +8,7 @@ import { isMapping } from '../profiles/conversion.js'
 import { describeIssues } from '../profiles/describe-issues.js'
 import { readProfile } from '../profiles/read-profile.js'
 import { canonicalProfile, writeProfile } from '../profiles/write-profile.js'
-import type { Configuration, ConfigurationChange, StoredServer, Vault } from '../vault/vault.js'
+import type { Configuration, ConfigurationChange, GatewayKey, StoredServer, Vault } from '../vault/vault.js'
 import { importedKey, keySummary, newServiceKey } from './key-records.js'
 import { createKeyUses, type KeyUses } from './key-uses.js'
 import { nextServer, planProfile, storedContent } from './plan-profile.js'
@@ -262,7 +262,9 @@ function secretMethods({ vault, store }: Parts): Methods<'setSecret' | 'listSecr
   }
 }
 
-function keyMethods(parts: Parts): Methods<'addKey' | 'importKey' | 'listKeys' | 'revokeKey' | 'noteKeyUse'> {
+type KeyMethod = 'addKey' | 'importKey' | 'listKeys' | 'chooseKeyAccounts' | 'revokeKey' | 'noteKeyUse'
+
+function keyMethods(parts: Parts): Methods<KeyMethod> {
   const { vault, store, keyUses, now } = parts
   return {
     async addKey(input) {
@@ -278,14 +280,31 @@ function keyMethods(parts: Parts): Methods<'addKey' | 'importKey' | 'listKeys' |
     listKeys: () => store.current().keys.map((key) => keySummary(key, keyUses.lastUsedAt(key.id))),
     revokeKey: (id) =>
       store.write(async () => {
-        if (!(await vault.gatewayKeys.revoke(id)))
-          throw new GatewayError('not_found', {
-            detail: 'There is no key with this id.',
-            fix: 'Run `gatehouse keys list` for those that there are.',
-          })
+        if (!(await vault.gatewayKeys.revoke(id))) throw noSuchKey()
+      }),
+    chooseKeyAccounts: (id, choices) =>
+      store.write(async ({ keys }) => {
+        const key = keys.find((one) => one.id === id)
+        if (key === undefined) throw noSuchKey()
+        const accounts = chosenAccounts({ ...key.accounts, ...choices })
+        if (!(await vault.gatewayKeys.chooseAccounts(id, accounts))) throw noSuchKey()
+        const { accounts: _before, ...rest } = key
+        return keySummary(accounts === undefined ? rest : { ...rest, accounts }, keyUses.lastUsedAt(id))
       }),
     noteKeyUse: (id) => keyUses.note(id),
   }
+}
+
+function noSuchKey(): GatewayError {
+  return new GatewayError('not_found', {
+    detail: 'There is no key with this id.',
+    fix: 'Run `gatehouse keys list` for those that there are.',
+  })
+}
+
+function chosenAccounts(choices: Readonly<Record<string, string | null>>): GatewayKey['accounts'] {
+  const chosen = Object.entries(choices).filter((entry): entry is [string, string] => entry[1] !== null)
+  return chosen.length === 0 ? undefined : Object.fromEntries(chosen)
 }
 
 function agentMethods({ vault, store, keyUses, now }: Parts): Methods<'addAgent' | 'listAgents'> {

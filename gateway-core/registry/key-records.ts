@@ -38,7 +38,7 @@ export function importedKey(input: NewKey & { readonly key: string }, now: strin
 }
 
 function recordOf(input: NewKey, key: string, kind: GatewayKey['kind'], now: string): GatewayKey {
-  const { name, subject = 'local', email, agent, servers, tools, expiresAt } = input
+  const { name, subject = 'local', email, agent, servers, tools, accounts, expiresAt } = input
   return {
     id: `key_${randomBytes(8).toString('hex')}`,
     name,
@@ -50,6 +50,7 @@ function recordOf(input: NewKey, key: string, kind: GatewayKey['kind'], now: str
     ...(agent === undefined ? {} : { agent }),
     ...(servers === undefined ? {} : { servers }),
     ...(tools === undefined ? {} : { tools }),
+    ...(accounts === undefined ? {} : { accounts }),
     createdAt: now,
     ...(expiresAt === undefined ? {} : { expiresAt }),
   }

@@ -84,6 +84,8 @@ export interface NewKey {
   readonly agent?: string
   readonly servers?: readonly string[]
   readonly tools?: readonly string[]
+  /** Labels of accounts, by the slugs of their servers. */
+  readonly accounts?: Readonly<Record<string, string>>
   /** RFC 3339. */
   readonly expiresAt?: string
 }
@@ -152,6 +154,12 @@ export interface Registry {
   /** Takes a key that exists elsewhere: `hf_sk_…` as a service key, any other value as a legacy token. */
   importKey(key: NewKey & { readonly key: string }): Promise<KeySummary>
   listKeys(): readonly KeySummary[]
+  /**
+   * Chooses which accounts a key uses, by the slugs of their servers; null leaves the choice open again.
+   *
+   * @throws GatewayError `not_found`
+   */
+  chooseKeyAccounts(id: string, choices: Readonly<Record<string, string | null>>): Promise<KeySummary>
   /** Holds from the next request on. @throws GatewayError `not_found` */
   revokeKey(id: string): Promise<void>
   /** Notes the use of a key, in memory at once, in the vault some seconds later. */

@@ -35,6 +35,7 @@ const noAccounts: AccountStore = {
   connect: refused,
   refresh: none,
   requireSignIn: async () => false,
+  choose: none,
   remove: async () => false,
   lease: async () => 'stale',
   release: none,
@@ -132,6 +133,13 @@ function createKeys(unlocked: Unlocked): GatewayKeyStore {
         keys.set(key.id, structuredClone(key))
       }, true),
     list: () => unlocked(() => [...keys.values()]),
+    chooseAccounts: (id, accounts) =>
+      unlocked(() => {
+        const { accounts: _before, ...key } = keys.get(id) ?? {}
+        if (!('id' in key)) return false
+        keys.set(id, { ...(key as GatewayKey), ...(accounts === undefined ? {} : { accounts }) })
+        return true
+      }, true),
     revoke: (id) => unlocked(() => keys.delete(id), true),
     touch: (uses) =>
       unlocked(() => {

@@ -2,23 +2,10 @@
 import type { ProfileSettings } from '../contract/profile.js'
 import type { ResolvedServer } from '../contract/resolved-server.js'
 
-/** Why calls of one tool cannot be made in this version; undefined where they can. */
-function unsupportedToolReason(server: ResolvedServer, tool: string): string | undefined {
-  const appAuth = server.config.tools?.[tool]?.app_auth
-  // Accounts are connected at a server, for all of its tools.
-  return appAuth?.type === 'oauth2_authorization_code'
-    ? `This version cannot do app_auth ${appAuth.type} for one tool.`
-    : undefined
-}
-
 /** Everything of a server that this version leaves undone, one sentence each. */
 export function unsupportedWarnings(server: ResolvedServer): readonly string[] {
   const at = `mcpServers.${server.slug}`
   const warnings: string[] = []
-  for (const tool of Object.keys(server.config.tools ?? {})) {
-    const reason = unsupportedToolReason(server, tool)
-    if (reason !== undefined) warnings.push(`${at}.tools.${tool}: ${reason} The tool cannot be called.`)
-  }
   if (server.agentAuth.type === 'interactive')
     warnings.push(
       `${at}: This version cannot sign agents in. With agent_auth interactive it takes keys and tokens only.`,

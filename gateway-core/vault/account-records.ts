@@ -5,7 +5,9 @@ import { GatewayError } from '../contract/errors.js'
 import { randomHex } from '../random-hex.js'
 import type {
   Account,
+  AccountChoice,
   AccountDescription,
+  AccountOwner,
   AccountTokens,
   LeaseOutcome,
   OpenedAccount,
@@ -22,6 +24,9 @@ interface AccountRow {
   readonly id: string
   readonly server: string
   readonly subject: string
+  readonly client_key: string
+  readonly label: string
+  readonly is_default: number
   readonly generation: number
   readonly status: Account['status']
   readonly reason: string | null
@@ -34,7 +39,7 @@ interface AccountRow {
 /** Methods that write are called within a transaction. */
 export class AccountRecords {
   private readonly byId: Statement<[string], AccountRow>
-  private readonly byOwner: Statement<[string, string], AccountRow>
+  private readonly byOwner: Statement<[string, string, string], AccountRow>
   private readonly all: Statement<[], AccountRow>
   private readonly replace: Statement<AccountRow>
   private readonly removeOne: Statement<[string]>
@@ -49,13 +54,16 @@ export class AccountRecords {
     private readonly manifest: Manifest,
   ) {
     this.byId = database.prepare('SELECT * FROM accounts WHERE id = ?')
-    this.byOwner = database.prepare('SELECT * FROM accounts WHERE server = ? AND subject = ?')
-    this.all = database.prepare('SELECT * FROM accounts ORDER BY server, subject')
+    this.byOwner = database.prepare(`
+      SELECT * FROM accounts WHERE server = ? AND subject = ? AND client_key = ?
+      ORDER BY is_default DESC, label <> '', created_at, id`)
+    this.all = database.prepare('SELECT * FROM accounts ORDER BY server, subject, client_key, label')
     this.removeOne = database.prepare('DELETE FROM accounts WHERE id = ?')
     this.replace = database.prepare(`
       INSERT OR REPLACE INTO accounts
-        (id, server, subject, generation, status, reason, document, envelope, created_at, updated_at)
-      VALUES (@id, @server, @subject, @generation, @status, @reason, @document, @envelope, @created_at, @updated_at)`)
+        (id, server, subject, client_key, label, is_default, generation, status, reason, document, envelope, created_at,
+         updated_at)
+      VALUES (@id, @server, @subject, @client_key, @label, @is_default, @generation, @status, @reason, @document, @envelope, @created_at, @updated_at)`)
     this.leaseOf = database.prepare('SELECT holder, until_ms FROM account_leases WHERE account = ?')
     this.putLease = database.prepare(
       'INSERT OR REPLACE INTO account_leases (account, holder, until_ms) VALUES (?, ?, ?)',
@@ -67,8 +75,9 @@ export class AccountRecords {
     return this.all.all().map(accountOf)
   }
 
-  find(server: string, subject: string): OpenedAccount | undefined {
-    const row = this.byOwner.get(server, subject)
+  find(owner: AccountOwner, label?: string): OpenedAccount | undefined {
+    const rows = this.ownedBy(owner)
+    const row = label === undefined ? rows[0] : rows.find((one) => one.label === label)
     return row && this.open(row)
   }
 
@@ -78,7 +87,7 @@ export class AccountRecords {
   }
 
   connect(description: AccountDescription, tokens: AccountTokens): OpenedAccount {
-    const before = this.byOwner.get(description.server, description.subject)
+    const before = this.ownedBy(description).find(({ label }) => label === (description.label ?? ''))
     return this.write(before, before?.id ?? `acc_${randomHex(12)}`, description, tokens)
   }
 
@@ -97,10 +106,28 @@ export class AccountRecords {
   requireSignIn(id: string, generation: number, reason: string): boolean {
     const row = this.byId.get(id)
     if (row?.generation !== generation) return false
-    const changed: AccountRow = { ...row, status: 'sign_in_needed', reason, updated_at: new Date().toISOString() }
-    this.replace.run(changed)
-    this.manifest.change([identityOf(row)], [identityOf(changed)])
+    this.change(row, { ...row, status: 'sign_in_needed', reason, updated_at: new Date().toISOString() })
     return true
+  }
+
+  choose(id: string, { label, isDefault }: AccountChoice): Account | undefined {
+    const row = this.byId.get(id)
+    if (row === undefined) return undefined
+    const others = this.ownedBy(descriptionOf(row)).filter((one) => one.id !== id)
+    if (label !== undefined && others.some((one) => one.label === label))
+      throw new GatewayError('conflict', {
+        detail: label === '' ? 'There is an account without a label already.' : `There is an account ${label} already.`,
+        fix: 'Choose another label, or give that one another first.',
+      })
+    // Before the other, so that there are never two.
+    if (isDefault === true) for (const other of others) this.change(other, { ...other, is_default: 0 })
+    const chosen = {
+      ...row,
+      label: label ?? row.label,
+      is_default: isDefault === undefined ? row.is_default : Number(isDefault),
+    }
+    this.change(row, chosen)
+    return accountOf(chosen)
   }
 
   remove(id: string): boolean {
@@ -135,13 +162,23 @@ export class AccountRecords {
     return this.all.all().map(identityOf)
   }
 
+  /** The one that is used where nobody names another comes first. */
+  private ownedBy({ server, subject, clientKey = '' }: AccountOwner): readonly AccountRow[] {
+    return this.byOwner.all(server, subject, clientKey)
+  }
+
+  private change(before: AccountRow, after: AccountRow): void {
+    this.replace.run(after)
+    this.manifest.change([identityOf(before)], [identityOf(after)])
+  }
+
   private write(
     before: AccountRow | undefined,
     id: string,
     description: AccountDescription,
     tokens: AccountTokens,
   ): OpenedAccount {
-    const { server, subject, ...rest } = description
+    const { server, subject, clientKey = '', label = '', ...rest } = description
     const nowIso = new Date().toISOString()
     const document = JSON.stringify(rest)
     const generation = this.manifest.nextEpoch()
@@ -149,6 +186,9 @@ export class AccountRecords {
       id,
       server,
       subject,
+      client_key: clientKey,
+      label,
+      is_default: before?.is_default ?? 0,
       generation,
       status: 'connected',
       reason: null,
@@ -199,14 +239,21 @@ function textOf(tokens: AccountTokens): string {
 }
 
 function descriptionOf(row: AccountRow): AccountDescription {
-  const rest = JSON.parse(row.document) as Omit<AccountDescription, 'server' | 'subject'>
-  return { server: row.server, subject: row.subject, ...rest }
+  const rest = JSON.parse(row.document) as Omit<AccountDescription, 'server' | 'subject' | 'clientKey' | 'label'>
+  return {
+    server: row.server,
+    subject: row.subject,
+    ...(row.client_key === '' ? {} : { clientKey: row.client_key }),
+    ...(row.label === '' ? {} : { label: row.label }),
+    ...rest,
+  }
 }
 
 function accountOf(row: AccountRow): Account {
   return {
     ...descriptionOf(row),
     id: row.id,
+    ...(row.is_default === 1 ? { isDefault: true } : {}),
     generation: row.generation,
     status: row.status,
     ...(row.reason === null ? {} : { reason: row.reason }),
@@ -218,5 +265,8 @@ function accountOf(row: AccountRow): Account {
 function identityOf(row: AccountRow): RowIdentity {
   const sealed = createHash('sha256').update(row.envelope).digest()
   const { id, server, subject, generation, status, reason, document } = row
-  return ['account', id, server, subject, generation, status, reason ?? '', document, sealed]
+  const identity = ['account', id, server, subject, generation, status, reason ?? '', document, sealed]
+  // Added to the sum where it says something, as accounts of older vaults are summed without it.
+  const { client_key: clientKey, label, is_default: isDefault } = row
+  return clientKey === '' && label === '' && isDefault === 0 ? identity : [...identity, clientKey, label, isDefault]
 }

@@ -6,6 +6,10 @@ export interface AccountDescription {
   readonly server: string
   /** Whose it is, see `subjectKey`; empty for the organization's. */
   readonly subject: string
+  /** Which of the server's configured clients it is for, see `ServerPlan.accountClients`; missing for the server's own. */
+  readonly clientKey?: string
+  /** Tells several of one owner apart, as in `work`; the first one has none. */
+  readonly label?: string
   /** Origin that the access token may be sent to. */
   readonly destination: string
   /** Exactly as the provider's metadata has it. */
@@ -36,8 +40,20 @@ export interface AccountTokens {
   readonly refreshToken?: string
 }
 
+/** Whose accounts are meant, at what. */
+export type AccountOwner = Pick<AccountDescription, 'server' | 'subject' | 'clientKey'>
+
+/** What a person may change. */
+export interface AccountChoice {
+  /** Empty takes the label away. */
+  readonly label?: string
+  readonly isDefault?: boolean
+}
+
 export interface Account extends AccountDescription {
   readonly id: string
+  /** Chosen to be the one that is used where nobody names another. */
+  readonly isDefault?: true
   /** Another one after each change of the tokens. Never used twice. */
   readonly generation: number
   readonly status: 'connected' | 'sign_in_needed'
@@ -63,14 +79,25 @@ export type LeaseOutcome = 'leased' | 'taken' | 'stale'
 
 export interface AccountStore {
   list(): Promise<readonly Account[]>
-  find(server: string, subject: string): Promise<OpenedAccount | undefined>
+  /**
+   * @param label of the one that is meant; undefined for the one that the owner chose, else the one without a label, else
+   *   the oldest
+   */
+  find(owner: AccountOwner, label?: string): Promise<OpenedAccount | undefined>
   get(id: string): Promise<OpenedAccount | undefined>
-  /** Keeps an account that was just connected, in place of the one of the same server and subject, whose id it takes. */
+  /** Keeps an account that was just connected, in place of the one of the same owner and label, whose id it takes. */
   connect(account: AccountDescription, tokens: AccountTokens): Promise<OpenedAccount>
   /** Keeps new tokens where the account still has this generation; otherwise undefined, and nothing is changed. */
   refresh(id: string, generation: number, change: RefreshedTokens): Promise<OpenedAccount | undefined>
   /** @returns whether the account still had this generation; otherwise nothing is changed */
   requireSignIn(id: string, generation: number, reason: string): Promise<boolean>
+  /**
+   * Changes neither tokens nor generation. Of one owner's accounts one at most is the default.
+   *
+   * @returns undefined where there is no such account
+   * @throws GatewayError `conflict` where the owner has another one of this label
+   */
+  choose(id: string, choice: AccountChoice): Promise<Account | undefined>
   /** @returns whether there was one */
   remove(id: string): Promise<boolean>
   /**

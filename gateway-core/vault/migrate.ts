@@ -8,6 +8,7 @@ import { createExchangeBatches } from './migrations/0003-exchange-batches.js'
 import { createIssuances } from './migrations/0004-issuances.js'
 import { createAccounts } from './migrations/0005-accounts.js'
 import { createExchangeSearch } from './migrations/0006-exchange-search.js'
+import { addAccountsOfOneUser } from './migrations/0007-accounts-of-one-user.js'
 
 /** The migration at index n brings version n to n + 1. */
 export const migrations: readonly ((database: VaultDatabase) => void)[] = [
@@ -17,6 +18,7 @@ export const migrations: readonly ((database: VaultDatabase) => void)[] = [
   createIssuances,
   createAccounts,
   createExchangeSearch,
+  addAccountsOfOneUser,
 ]
 
 /**

@@ -50,6 +50,7 @@ class VaultOnDisk implements Vault {
   readonly gatewayKeys: GatewayKeyStore = {
     add: (key) => this.call('addGatewayKey', key),
     list: () => this.call('listGatewayKeys'),
+    chooseAccounts: (id, accounts) => this.call('chooseKeyAccounts', id, accounts),
     revoke: (id) => this.call('revokeGatewayKey', id),
     touch: (uses) => this.call('touchGatewayKeys', uses),
   }
@@ -77,11 +78,12 @@ class VaultOnDisk implements Vault {
   }
   readonly accounts: AccountStore = {
     list: () => this.call('listAccounts'),
-    find: (server, subject) => this.call('findAccount', server, subject),
+    find: (owner, label) => this.call('findAccount', owner, label),
     get: (id) => this.call('getAccount', id),
     connect: (account, tokens) => this.call('connectAccount', account, tokens),
     refresh: (id, generation, change) => this.call('refreshAccount', id, generation, change),
     requireSignIn: (id, generation, reason) => this.call('requireSignIn', id, generation, reason),
+    choose: (id, choice) => this.call('chooseAccount', id, choice),
     remove: (id) => this.call('removeAccount', id),
     lease: (id, generation, holder, durationMs) => this.call('leaseAccount', id, generation, holder, durationMs),
     release: (id, holder) => this.call('releaseAccount', id, holder),

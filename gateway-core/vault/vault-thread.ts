@@ -7,7 +7,9 @@ import type { Exchange, ExchangeQuery, SavedFilter } from '../contract/exchange.
 import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type {
   Account,
+  AccountChoice,
   AccountDescription,
+  AccountOwner,
   AccountTokens,
   LeaseOutcome,
   OAuthClient,
@@ -136,6 +138,10 @@ export class VaultThread {
     return this.read(({ gatewayKeys }) => gatewayKeys.list())
   }
 
+  chooseKeyAccounts(id: string, accounts: GatewayKey['accounts']): boolean {
+    return this.write(({ gatewayKeys }) => gatewayKeys.chooseAccounts(id, accounts))
+  }
+
   revokeGatewayKey(id: string): boolean {
     return this.write(({ gatewayKeys }) => gatewayKeys.revoke(id))
   }
@@ -211,8 +217,8 @@ export class VaultThread {
     return this.read(({ accounts }) => accounts.list())
   }
 
-  findAccount(server: string, subject: string): OpenedAccount | undefined {
-    return this.read(({ accounts }) => accounts.find(server, subject))
+  findAccount(owner: AccountOwner, label?: string): OpenedAccount | undefined {
+    return this.read(({ accounts }) => accounts.find(owner, label))
   }
 
   getAccount(id: string): OpenedAccount | undefined {
@@ -229,6 +235,10 @@ export class VaultThread {
 
   requireSignIn(id: string, generation: number, reason: string): boolean {
     return this.write(({ accounts }) => accounts.requireSignIn(id, generation, reason))
+  }
+
+  chooseAccount(id: string, choice: AccountChoice): Account | undefined {
+    return this.write(({ accounts }) => accounts.choose(id, choice))
   }
 
   removeAccount(id: string): boolean {

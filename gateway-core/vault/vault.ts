@@ -65,6 +65,8 @@ export interface GatewayKey {
   readonly servers?: readonly string[]
   /** Tool names it may call, `*` matching any characters, optionally as `{slug}/{tool}`; undefined means all. */
   readonly tools?: readonly string[]
+  /** Labels of the accounts that it uses where its subject has several, by the slugs of their servers. */
+  readonly accounts?: Readonly<Record<string, string>>
   readonly createdAt: string
   readonly expiresAt?: string
   readonly lastUsedAt?: string
@@ -74,6 +76,8 @@ export interface GatewayKeyStore {
   /** @throws GatewayError `conflict` when this key is already known */
   add(key: GatewayKey): Promise<void>
   list(): Promise<readonly GatewayKey[]>
+  /** @returns whether there was one */
+  chooseAccounts(id: string, accounts: GatewayKey['accounts']): Promise<boolean>
   /** @returns whether there was one */
   revoke(id: string): Promise<boolean>
   /** Notes when keys were last used. Later than `lastUsedAt` wins. */

@@ -1,5 +1,6 @@
 /** What connecting and using accounts needs of the rest of the gateway. */
 import type { CustomFetchOptions } from 'oauth4webapi'
+import type { Caller } from '../../contract/caller.js'
 import type { Account, AccountStore, OAuthClientStore, OpenedAccount } from '../../vault/account-store.js'
 import type { ConnectTarget, Provider, ServerChallenge } from './connect-target.js'
 
@@ -12,8 +13,11 @@ export type Fetch = (
 export interface AccountPorts {
   readonly accounts: AccountStore
   readonly clients: OAuthClientStore
-  /** @throws GatewayError `unknown_server`, `invalid_input` where accounts are no part of how it is called */
-  target(slug: string): ConnectTarget
+  /**
+   * @param clientKey which of the server's clients, see `ServerPlan.accountClients`
+   * @throws GatewayError `unknown_server`, `invalid_input` where accounts are no part of how it is called
+   */
+  target(slug: string, clientKey: string): ConnectTarget
   /** @throws GatewayError `token_endpoint_failed` and others of discovery */
   discover(target: ConnectTarget, challenge: ServerChallenge): Promise<Provider>
   /**
@@ -23,12 +27,17 @@ export interface AccountPorts {
   fetchFor(target: ConnectTarget, headOnly: boolean): Fetch
   /** @throws GatewayError `secret_missing`, `server_disabled` */
   secret(name: string, destination: string): Promise<string>
-  /**
-   * A provider gave an account a token.
-   *
-   * @param cause id of the attempt, or of the refresh
-   */
-  issued(opened: OpenedAccount, grantType: 'authorization_code' | 'refresh_token', cause: string): void
-  /** An account was connected, changed or removed. */
-  changed(account: Account, what: 'connected' | 'refreshed' | 'sign_in_needed' | 'removed'): void
+  /** A provider gave an account a token. */
+  issued(opened: OpenedAccount, grantType: 'authorization_code' | 'refresh_token', cause: TokenCause): void
+  /** An account was connected, changed or removed. `chosen`: another one may be used than before. */
+  changed(account: Account, what: 'connected' | 'refreshed' | 'sign_in_needed' | 'removed' | 'chosen'): void
+}
+
+/** What a token was got for: the agent's request, or the one that began a sign-in. */
+export interface TokenCause {
+  readonly requestId: string
+  /** Of W3C Trace Context, 32 hexadecimal digits. */
+  readonly traceId: string
+  /** Undefined where nobody called: a person connected the account. */
+  readonly caller?: Caller
 }

@@ -5,8 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../../contract/errors.js'
 import { randomHex } from '../../random-hex.js'
-import type { Account, OpenedAccount } from '../../vault/account-store.js'
-import type { AccountPorts } from './account-ports.js'
+import type { Account, AccountOwner, OpenedAccount } from '../../vault/account-store.js'
+import type { AccountPorts, TokenCause } from './account-ports.js'
 import { ProviderRefusal } from './call-provider.js'
 import { redeemRefreshToken } from './token-requests.js'
 
@@ -32,12 +32,27 @@ export class AccountTokens {
   ) {}
 
   /**
+   * The account that would be used, as it is.
+   *
+   * @param label of the one that is meant, where the caller's key names one
+   */
+  async known(owner: AccountOwner, label: string | undefined, destination: string): Promise<AccountToken> {
+    return this.usable(await this.ports.accounts.find(owner, label), destination, label)
+  }
+
+  /**
+   * @param label of the one that is meant, where the caller's key names one
    * @param destination origin that the token would be sent to
    * @throws GatewayError `token_endpoint_failed` where the token has ended and a new one cannot be had just now
    */
-  async current(slug: string, subject: string, destination: string): Promise<AccountToken> {
-    const opened = await this.ports.accounts.find(slug, subject)
-    const found = this.usable(opened, destination)
+  async current(
+    owner: AccountOwner,
+    label: string | undefined,
+    destination: string,
+    cause: TokenCause,
+  ): Promise<AccountToken> {
+    const opened = await this.ports.accounts.find(owner, label)
+    const found = this.usable(opened, destination, label)
     if (found.kind === 'needed' || opened === undefined) return found
     const leftMs = millisecondsLeft(found.account, this.nowMs())
     if (leftMs > refreshBeforeMs(found.account)) return found
@@ -46,7 +61,7 @@ export class AccountTokens {
       return this.end(opened.account, 'The access token has expired, and the provider gave no refresh token.')
     }
     try {
-      return await this.refresh(found.account)
+      return await this.refresh(found.account, cause)
     } catch (error) {
       // It still is good for a while, in which the provider may come back.
       if (leftMs > 0) return found
@@ -59,7 +74,7 @@ export class AccountTokens {
    *
    * @returns another token, or that somebody has to sign in
    */
-  async afterRefusal(refused: Account): Promise<AccountToken> {
+  async afterRefusal(refused: Account, cause: TokenCause): Promise<AccountToken> {
     const opened = await this.ports.accounts.get(refused.id)
     const found = this.usable(opened, refused.destination)
     if (found.kind === 'needed' || opened === undefined) return found
@@ -67,7 +82,7 @@ export class AccountTokens {
     if (opened.account.generation !== refused.generation) return found
     if (opened.tokens.refreshToken === undefined)
       return this.end(refused, 'The server no longer takes the access token, and the provider gave no refresh token.')
-    return this.refresh(opened.account)
+    return this.refresh(opened.account, cause)
   }
 
   /** The server refuses a token that is as good as new. */
@@ -75,8 +90,11 @@ export class AccountTokens {
     return this.requireSignIn(account, reason)
   }
 
-  private usable(opened: OpenedAccount | undefined, destination: string): AccountToken {
-    if (opened === undefined) return { kind: 'needed', reason: notConnected, account: undefined }
+  private usable(opened: OpenedAccount | undefined, destination: string, label?: string): AccountToken {
+    if (opened === undefined) {
+      const reason = label === undefined ? notConnected : `No account ${label} is connected, which the key is to use.`
+      return { kind: 'needed', reason, account: undefined }
+    }
     const { account, tokens } = opened
     if (account.destination !== destination)
       return { kind: 'needed', reason: 'The account was connected for another address of the server.', account }
@@ -85,15 +103,15 @@ export class AccountTokens {
   }
 
   /** One at a time in this process; whoever comes meanwhile gets what it gives. */
-  private refresh(account: Account): Promise<AccountToken> {
+  private refresh(account: Account, cause: TokenCause): Promise<AccountToken> {
     const running = this.refreshing.get(account.id)
     if (running !== undefined) return running
-    const started = this.refreshLeased(account).finally(() => this.refreshing.delete(account.id))
+    const started = this.refreshLeased(account, cause).finally(() => this.refreshing.delete(account.id))
     this.refreshing.set(account.id, started)
     return started
   }
 
-  private async refreshLeased(account: Account): Promise<AccountToken> {
+  private async refreshLeased(account: Account, cause: TokenCause): Promise<AccountToken> {
     const { accounts } = this.ports
     const holder = randomHex(12)
     for (;;) {
@@ -103,13 +121,13 @@ export class AccountTokens {
       await delay(askAgainMs)
     }
     try {
-      return await this.refreshNow(account)
+      return await this.refreshNow(account, cause)
     } finally {
       await accounts.release(account.id, holder).catch(() => undefined)
     }
   }
 
-  private async refreshNow(before: Account): Promise<AccountToken> {
+  private async refreshNow(before: Account, cause: TokenCause): Promise<AccountToken> {
     const { accounts } = this.ports
     const opened = await accounts.get(before.id)
     const found = this.usable(opened, before.destination)
@@ -121,12 +139,12 @@ export class AccountTokens {
       const change = await redeemRefreshToken(
         opened.account,
         refreshToken,
-        this.ports.target(before.server),
+        this.ports.target(before.server, before.clientKey ?? ''),
         this.ports,
       )
       const refreshed = await accounts.refresh(before.id, before.generation, change)
       if (refreshed === undefined) return this.usable(await accounts.get(before.id), before.destination)
-      this.ports.issued(refreshed, 'refresh_token', `refresh_${refreshed.account.generation}`)
+      this.ports.issued(refreshed, 'refresh_token', cause)
       this.ports.changed(refreshed.account, 'refreshed')
       return { kind: 'token', account: refreshed.account, accessToken: refreshed.tokens.accessToken }
     } catch (error) {

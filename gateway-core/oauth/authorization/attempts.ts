@@ -61,6 +61,11 @@ export class Attempts<T> {
       : entry.report
   }
 
+  /** Ends those that are about something which is no more. */
+  drop(isMeant: (what: T) => boolean, error: string): void {
+    for (const { id } of this.byState.drop(({ what }) => isMeant(what))) this.finish(id, { error })
+  }
+
   /** Nobody can finish what is waiting. */
   clear(): void {
     this.byState.clear()

@@ -2,7 +2,6 @@
 import type { AuthorizationServer } from 'oauth4webapi'
 import { GatewayError } from '../../contract/errors.js'
 import { isLoopbackHost, type AppAuth } from '../../contract/profile.js'
-import type { ResolvedServer } from '../../contract/resolved-server.js'
 
 export type AuthorizationCode = Extract<AppAuth, { type: 'oauth2_authorization_code' }>
 
@@ -33,11 +32,6 @@ export interface Provider {
   readonly resourceScopes: readonly string[] | undefined
   /** Of the server's challenge, now or at discovery. */
   readonly challengeScopes: readonly string[] | undefined
-}
-
-/** Undefined where accounts are no part of how this server is called. */
-export function authorizationCodeOf({ appAuth, config }: ResolvedServer): AuthorizationCode | undefined {
-  return appAuth.type === 'oauth2_authorization_code' && config.url !== undefined ? appAuth : undefined
 }
 
 /**

@@ -1,31 +1,31 @@
 /** Connected accounts as the rest of the gateway sees them: tokens for requests, links for people, sign-ins, removal. */
-import type { AuthorizationServer } from 'oauth4webapi'
-import { subjectKey, type Caller } from '../../contract/caller.js'
-import { GatewayError } from '../../contract/errors.js'
-import type { Registry, RegisteredServer } from '../../registry/registry.js'
+import type { Caller } from '../../contract/caller.js'
 import type { Issuance } from '../../contract/issuance.js'
-import type { Account, AccountStore, OAuthClientStore, OpenedAccount } from '../../vault/account-store.js'
+import type { Registry, RegisteredServer } from '../../registry/registry.js'
+import type {
+  Account,
+  AccountChoice,
+  AccountOwner,
+  AccountStore,
+  OAuthClientStore,
+  OpenedAccount,
+} from '../../vault/account-store.js'
 import type { EndpointDiscovery } from '../discover-endpoint.js'
 import { issuanceOf } from '../issuance-of.js'
 import { claimsOf } from '../request-token.js'
 import type { OAuthHttp } from '../oauth-http.js'
 import { reachFrom } from '../private-address.js'
-import type { AccountPorts } from './account-ports.js'
+import { endOrphans, removeAccount } from './account-endings.js'
+import type { AccountPorts, TokenCause } from './account-ports.js'
 import { accountNotFound, AccountTokens, type AccountToken } from './account-tokens.js'
+import { clientKeyFor, discoverProvider, ownerAt, ownerFor, serverNamed, targetOf } from './account-targets.js'
 import type { AttemptReport } from './attempts.js'
 import { fetchOver } from './call-provider.js'
-import {
-  authorizationCodeOf,
-  resourceOf,
-  type ConnectTarget,
-  type Provider,
-  type ServerChallenge,
-} from './connect-target.js'
+import type { ConnectTarget, ServerChallenge } from './connect-target.js'
 import { outcomePage, ticketPage } from './outcome-pages.js'
 import type { Page } from './pages.js'
-import { SignIns, type BegunSignIn } from './sign-in.js'
+import { SignIns, type BegunSignIn, type ConnectWish } from './sign-in.js'
 import { StepUps } from './step-ups.js'
-import { revoke } from './token-requests.js'
 import { UsedOnce } from './used-once.js'
 
 export interface AccountsOptions {
@@ -44,38 +44,72 @@ export interface AccountsOptions {
 
 export type AccountChange = Parameters<AccountPorts['changed']>[1]
 
+/** Which account a request is to be made with. */
+export interface AccountWish {
+  readonly server: RegisteredServer
+  /** Which of the server's clients, see `ServerPlan.accountClients`. */
+  readonly clientKey: string
+  readonly caller: Caller
+  /** Of the account that the caller's key names; undefined where it leaves that open. */
+  readonly label: string | undefined
+}
+
 /** What a link to connect an account is for. */
 interface Ticket {
-  readonly slug: string
-  readonly subject: string
+  readonly wish: ConnectWish
   readonly challenge: ServerChallenge
   readonly scopes: readonly string[]
+  readonly cause: TokenCause
+}
+
+/** What a person asks to be connected. */
+export interface ConnectRequest {
+  /** As `subjectKey` has it; of no concern where the account is the organization's. */
+  readonly subject: string
+  readonly scopes: readonly string[]
+  readonly label?: string | undefined
+  /** Whose own client is meant. */
+  readonly tool?: string | undefined
+  readonly traceId?: string | undefined
 }
 
 export interface Accounts {
   /** @throws GatewayError `token_endpoint_failed` */
-  token(server: RegisteredServer, caller: Caller): Promise<AccountToken>
+  token(wish: AccountWish, cause: TokenCause): Promise<AccountToken>
+  /** Which account would be used, without asking anybody for anything. */
+  known(wish: AccountWish): Promise<AccountToken>
+  /**
+   * The token of a subject, for somebody who asks on its behalf; undefined where there is no account to be used.
+   *
+   * @throws GatewayError `unknown_server`, `vault_locked`, `token_endpoint_failed`, `invalid_input`
+   */
+  tokenFor(slug: string, subject: string, cause: TokenCause): Promise<AccountToken>
   /** After a 401 to this account's token. @throws GatewayError `token_endpoint_failed` */
-  afterRefusal(account: Account): Promise<AccountToken>
+  afterRefusal(account: Account, cause: TokenCause): Promise<AccountToken>
   /** After a 401 to a token that is as good as new. */
   end(account: Account, reason: string): Promise<AccountToken>
-  /** A link that connects an account for this caller, once, within ten minutes. */
-  connectUrl(baseUrl: string, server: RegisteredServer, caller: Caller, challenge?: ServerChallenge): string
+  /**
+   * A link that connects an account for this caller, once, within ten minutes.
+   *
+   * @param account that has to be connected again, where it is one
+   */
+  connectUrl(baseUrl: string, wish: AccountWish, cause: TokenCause, account?: Account): string
   /**
    * A link that asks for more scopes for an account; undefined where that was done twice in the last ten minutes.
    */
-  stepUpUrl(baseUrl: string, account: Account, scopes: readonly string[]): string | undefined
+  stepUpUrl(baseUrl: string, account: Account, scopes: readonly string[], cause: TokenCause): string | undefined
   /** Calls back when this caller has an account. Returns the function that ends it. */
-  whenConnected(server: RegisteredServer, caller: Caller, listener: () => void): () => void
+  whenConnected(wish: AccountWish, listener: () => void): () => void
   /** What a browser is answered that opens such a link. */
   openTicket(slug: string, ticket: string): Promise<Page>
   /** What a browser is answered that comes back from a provider. */
   callback(query: URLSearchParams): Promise<Page>
-  /** @param subject as `subjectKey` has it; of no concern where the account is the organization's */
-  connect(slug: string, subject: string, scopes: readonly string[]): Promise<BegunSignIn>
+  connect(slug: string, request: ConnectRequest): Promise<BegunSignIn>
   attempt(id: string): AttemptReport | undefined
   list(): Promise<readonly Account[]>
   get(id: string): Promise<Account | undefined>
+  /** @throws GatewayError `not_found`, `conflict` */
+  choose(id: string, choice: AccountChoice): Promise<Account>
   /**
    * Removes an account here, and tells the provider where it takes that.
    *
@@ -83,6 +117,12 @@ export interface Accounts {
    * @throws GatewayError `not_found`
    */
   remove(id: string): Promise<boolean>
+  /** Ends the accounts whose server is gone, see `endOrphans`, and what waits for the given servers. */
+  endOrphans(
+    removed: readonly string[],
+    isOrphan: (account: Account) => boolean,
+    targetOf: (account: Account) => ConnectTarget | undefined,
+  ): Promise<void>
   /** Ends what waits for a browser: the vault was locked. */
   forget(): void
 }
@@ -94,50 +134,84 @@ export function createAccounts(options: AccountsOptions): Accounts {
     changed: (account, what) => {
       options.changed(account, what)
       if (what !== 'connected') return
-      for (const [listener, whose] of waiting) if (whose === `${account.server} ${account.subject}`) listener()
+      for (const [listener, whose] of waiting) if (whose === waitingFor(account)) listener()
     },
   })
   const tokens = new AccountTokens(ports)
   const signIns = new SignIns(ports)
+  const { accounts } = options.vault
+  return {
+    token: ({ server, clientKey, caller, label }, cause) =>
+      tokens.current(ownerFor(server, clientKey, caller), label, server.plan.destination, cause),
+    known: ({ server, clientKey, caller, label }) =>
+      tokens.known(ownerFor(server, clientKey, caller), label, server.plan.destination),
+    tokenFor: async (slug, subject, cause) => {
+      const server = serverNamed(slug, options.registry)
+      const owner = ownerAt(server, clientKeyFor(server, undefined), subject)
+      return tokens.current(owner, undefined, server.plan.destination, cause)
+    },
+    afterRefusal: (account, cause) => tokens.afterRefusal(account, cause),
+    end: (account, reason) => tokens.end(account, reason),
+    ...linksOf(signIns, options),
+    whenConnected: ({ server, clientKey, caller }, listener) => {
+      // The same function may wait more than once.
+      const own = (): void => listener()
+      waiting.set(own, waitingFor(ownerFor(server, clientKey, caller)))
+      return () => void waiting.delete(own)
+    },
+    callback: async (query) => outcomePage(await signIns.finish(query)),
+    connect: (slug, request) => connect(slug, request, signIns, options),
+    attempt: (id) => signIns.report(id),
+    list: () => accounts.list(),
+    get: async (id) => (await accounts.get(id))?.account,
+    choose: async (id, choice) => {
+      const chosen = await accounts.choose(id, choice)
+      if (chosen === undefined) throw accountNotFound(id)
+      ports.changed(chosen, 'chosen')
+      return chosen
+    },
+    remove: (id) => removeAccount(id, ports),
+  }
+}
+
+function waitingFor({ server, subject, clientKey = '' }: AccountOwner): string {
+  return JSON.stringify([server, subject, clientKey])
+}
+
+type Links = 'connectUrl' | 'stepUpUrl' | 'openTicket' | 'endOrphans' | 'forget'
+
+function linksOf(signIns: SignIns, options: AccountsOptions): Pick<Accounts, Links> {
+  const ports = portsOf(options)
   const stepUps = new StepUps()
   const tickets = new UsedOnce<Ticket>()
   const linkTo = (baseUrl: string, ticket: Ticket): string => {
-    const key = tickets.keep(`${ticket.slug} ${ticket.subject}`, ticket)
-    return `${baseUrl === '' ? `http://127.0.0.1:${options.dataPort()}` : baseUrl}/connect/${ticket.slug}?ticket=${key}`
+    const { server, subject } = ticket.wish
+    const key = tickets.keep(`${server} ${subject}`, ticket)
+    return `${baseUrl === '' ? `http://127.0.0.1:${options.dataPort()}` : baseUrl}/connect/${server}?ticket=${key}`
   }
   return {
-    token: (server, caller) => tokens.current(server.slug, subjectAt(server, caller), server.plan.destination),
-    afterRefusal: (account) => tokens.afterRefusal(account),
-    end: (account, reason) => tokens.end(account, reason),
-    connectUrl: (baseUrl, server, caller, challenge = {}) =>
-      linkTo(baseUrl, { slug: server.slug, subject: subjectAt(server, caller), challenge, scopes: [] }),
-    stepUpUrl: (baseUrl, { id, server: slug, subject, scopes: before }, scopes) =>
-      stepUps.allow(id, scopes) ? linkTo(baseUrl, { slug, subject, challenge: { scopes }, scopes: before }) : undefined,
-    whenConnected: (server, caller, listener) => {
-      // The same function may wait more than once.
-      const own = (): void => listener()
-      waiting.set(own, `${server.slug} ${subjectAt(server, caller)}`)
-      return () => void waiting.delete(own)
+    connectUrl: (baseUrl, { server, clientKey, caller, label }, cause, account) => {
+      const wish = labelled(ownerFor(server, clientKey, caller), account?.label ?? label)
+      return linkTo(baseUrl, { wish, challenge: {}, scopes: [], cause })
+    },
+    stepUpUrl: (baseUrl, { id, server, subject, clientKey, label, scopes: before }, scopes, cause) => {
+      if (!stepUps.allow(id, scopes)) return undefined
+      const owner = { server, subject, ...(clientKey === undefined ? {} : { clientKey }) }
+      return linkTo(baseUrl, { wish: labelled(owner, label), challenge: { scopes }, scopes: before, cause })
     },
     openTicket: async (slug, key) => {
-      const ticket = tickets.peek(key)?.slug === slug ? tickets.take(key) : undefined
+      const ticket = tickets.peek(key)?.wish.server === slug ? tickets.take(key) : undefined
       return ticketPage(
         slug,
-        ticket && (() => signIns.begin(ticket.slug, ticket.subject, ticket.challenge, ticket.scopes)),
+        ticket && (() => signIns.begin(ticket.wish, ticket.challenge, ticket.scopes, ticket.cause)),
       )
     },
-    callback: async (query) => outcomePage(await signIns.finish(query)),
-    connect: async (slug, subject, scopes) => {
-      const { auth } = ports.target(slug)
-      const whose = auth.per === 'organization' ? '' : subject
-      const before = await options.vault.accounts.find(slug, whose)
-      const all = scopes.length === 0 ? [] : [...new Set([...(before?.account.scopes ?? []), ...scopes])]
-      return signIns.begin(slug, whose, {}, all)
+    endOrphans: async (removed, isOrphan, targetOfAccount) => {
+      const gone = new Set(removed)
+      tickets.drop(({ wish }) => gone.has(wish.server))
+      for (const slug of gone) signIns.forgetServer(slug)
+      await endOrphans(isOrphan, targetOfAccount, ports)
     },
-    attempt: (id) => signIns.report(id),
-    list: () => options.vault.accounts.list(),
-    get: async (id) => (await options.vault.accounts.get(id))?.account,
-    remove: (id) => remove(id, ports),
     forget: () => {
       tickets.clear()
       signIns.clear()
@@ -145,10 +219,22 @@ export function createAccounts(options: AccountsOptions): Accounts {
   }
 }
 
-/** Whose account a caller uses at a server; empty for the organization's. */
-function subjectAt({ resolved }: RegisteredServer, caller: Caller): string {
-  const auth = authorizationCodeOf(resolved)
-  return auth?.per === 'organization' ? '' : subjectKey(caller)
+function labelled(owner: AccountOwner, label: string | undefined): ConnectWish {
+  return label === undefined || label === '' ? owner : { ...owner, label }
+}
+
+/** @throws GatewayError as `Accounts.connect` */
+async function connect(
+  slug: string,
+  { subject, scopes, label, tool, traceId }: ConnectRequest,
+  signIns: SignIns,
+  { registry, vault }: AccountsOptions,
+): Promise<BegunSignIn> {
+  const server = serverNamed(slug, registry)
+  const owner = ownerAt(server, clientKeyFor(server, tool), subject)
+  const before = await vault.accounts.find(owner, label ?? '')
+  const all = scopes.length === 0 ? [] : [...new Set([...(before?.account.scopes ?? []), ...scopes])]
+  return signIns.begin(labelled(owner, label), {}, all, traceId === undefined ? {} : { traceId })
 }
 
 function portsOf(options: AccountsOptions): AccountPorts {
@@ -156,8 +242,11 @@ function portsOf(options: AccountsOptions): AccountPorts {
   return {
     accounts: vault.accounts,
     clients: vault.oauthClients,
-    target: (slug) => targetOf(slug, registry, options.dataPort()),
-    discover: (target, challenge) => discover(target, challenge, discovery),
+    target: (slug, clientKey) => {
+      const server = serverNamed(slug, registry)
+      return targetOf(server, clientKey, registry.snapshot?.oauthByProfile ?? new Map(), options.dataPort())
+    },
+    discover: (target, challenge) => discoverProvider(target, challenge, discovery),
     fetchFor: (target, headOnly) => async (url, request) => {
       const isTyped = url === target.auth.token_url
       const reach = isTyped ? 'typed' : await reachFrom(new URL(target.serverUrl))
@@ -169,86 +258,21 @@ function portsOf(options: AccountsOptions): AccountPorts {
   }
 }
 
-function issuanceFor({ account, tokens }: OpenedAccount, grantType: string, cause: string): Issuance {
+function issuanceFor({ account, tokens }: OpenedAccount, grantType: string, cause: TokenCause): Issuance {
   const { issuer, client, resource, server, subject, providerSubject, scopes, expiresAt } = account
+  const { requestId, traceId, caller } = cause
   const nowMs = Date.now()
   const expiresInS = expiresAt === undefined ? undefined : Math.round((Date.parse(expiresAt) - nowMs) / 1000)
   const issued = { value: tokens.accessToken, claims: claimsOf(tokens.accessToken), scopes, expiresInS }
   return issuanceOf(
     issued,
     {
-      ...{ grantType, issuer, resource, server },
+      ...{ grantType, issuer, resource, server, requestId, traceId },
       clientId: client.id,
       subject: providerSubject ?? client.id,
       audience: resource,
-      caller: { id: subject === '' ? 'organization' : subject, subject, method: 'none' },
-      requestId: cause,
-      traceId: '',
+      caller: caller ?? { id: subject === '' ? 'organization' : subject, subject, method: 'none' },
     },
     nowMs,
   )
-}
-
-function targetOf(slug: string, { snapshot }: Pick<Registry, 'snapshot'>, port: number): ConnectTarget {
-  if (snapshot === undefined) throw new GatewayError('vault_locked')
-  const server = snapshot.servers.get(slug)
-  if (server === undefined)
-    throw new GatewayError('unknown_server', {
-      detail: `No server is called ${JSON.stringify(slug.slice(0, 64))}.`,
-      fix: '`gatehouse servers list` names the servers.',
-    })
-  const auth = authorizationCodeOf(server.resolved)
-  if (auth === undefined)
-    throw new GatewayError('invalid_input', {
-      detail: `Accounts are not connected at ${slug}: its app_auth is ${server.resolved.appAuth.type}.`,
-      fix: 'Set app_auth { type: oauth2_authorization_code }.',
-    })
-  const settings = snapshot.oauthByProfile.get(server.profile)
-  return {
-    slug,
-    serverUrl: server.plan.url,
-    auth,
-    clientMetadataUrl: settings?.client_metadata_url,
-    redirectUri: `http://${settings?.callback_host ?? '127.0.0.1'}:${port}/oauth/callback`,
-  }
-}
-
-async function discover(
-  target: ConnectTarget,
-  challenge: ServerChallenge,
-  discovery: EndpointDiscovery,
-): Promise<Provider> {
-  // Connecting is rare, and what it finds is kept with the account: nothing of last time is believed.
-  discovery.forget()
-  const { issuer, metadata, resource, scopes } = await discovery.find(target.serverUrl, undefined)
-  const { authorization_url: authorize, token_url: token } = target.auth
-  return {
-    // What of it is used is checked where it is used.
-    metadata: {
-      ...(metadata as Partial<AuthorizationServer>),
-      ...(authorize === undefined ? {} : { authorization_endpoint: authorize }),
-      ...(token === undefined ? {} : { token_endpoint: token }),
-      issuer,
-    },
-    isDiscovered: true,
-    resource: target.auth.resource ?? resource ?? resourceOf(target),
-    resourceScopes: scopes.supported,
-    challengeScopes: challenge.scopes ?? scopes.challenged,
-  }
-}
-
-async function remove(id: string, ports: AccountPorts): Promise<boolean> {
-  const opened = await ports.accounts.get(id)
-  if (opened === undefined) throw accountNotFound(id)
-  const { account, tokens } = opened
-  // Here first: whatever the provider does, nothing of it is used any more.
-  await ports.accounts.remove(id)
-  ports.changed(account, 'removed')
-  if (account.revocationUrl === undefined) return false
-  try {
-    await revoke(account, tokens, ports.target(account.server), ports)
-    return true
-  } catch {
-    return false
-  }
 }

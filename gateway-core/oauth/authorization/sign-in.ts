@@ -3,11 +3,13 @@
  *
  * @see MCP 2026-07-28, basic/authorization; RFC 6749 §4.1, RFC 7636 (PKCE), RFC 8707 (resource), RFC 9207 (iss)
  */
+import { randomUUID } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
 import { GatewayError } from '../../contract/errors.js'
-import type { Account, AccountClient, OpenedAccount } from '../../vault/account-store.js'
+import { randomHex } from '../../random-hex.js'
+import type { Account, AccountClient, AccountOwner, OpenedAccount } from '../../vault/account-store.js'
 import { tokenFailure } from '../oauth-failure.js'
-import type { AccountPorts } from './account-ports.js'
+import type { AccountPorts, TokenCause } from './account-ports.js'
 import { ProviderRefusal } from './call-provider.js'
 import { Attempts, type AttemptReport } from './attempts.js'
 import {
@@ -22,10 +24,15 @@ import { findClient } from './find-client.js'
 import { redeemCode } from './token-requests.js'
 import { usedOnceMs } from './used-once.js'
 
+/** Which account is to be connected. */
+export interface ConnectWish extends AccountOwner {
+  readonly label?: string
+}
+
 /** What has to be known when the browser comes back. */
 interface Begun {
-  readonly slug: string
-  readonly subject: string
+  readonly wish: ConnectWish
+  readonly cause: TokenCause
   readonly provider: Provider
   readonly client: AccountClient
   readonly verifier: string
@@ -57,15 +64,16 @@ export class SignIns {
 
   /**
    * @param scopes that were granted or asked for before, and are asked for again beside those of the challenge
+   * @param cause what is missing is made up
    * @throws GatewayError `unknown_server`, `invalid_input`, `token_endpoint_failed`, …
    */
   async begin(
-    slug: string,
-    subject: string,
+    wish: ConnectWish,
     challenge: ServerChallenge,
     scopes: readonly string[],
+    cause: Partial<TokenCause>,
   ): Promise<BegunSignIn> {
-    const target = this.ports.target(slug)
+    const target = this.ports.target(wish.server, wish.clientKey ?? '')
     const provider = typedProvider(target) ?? (await this.ports.discover(target, challenge))
     requirePkce(provider.metadata)
     const endpoint = checkEndpoint(provider.metadata.authorization_endpoint, 'authorization endpoint')
@@ -74,8 +82,10 @@ export class SignIns {
     const wanted = scopesToAsk(target, provider, challenge, scopes)
     const verifier = oauth.generateRandomCodeVerifier()
     const { serverUrl } = target
-    const begun: Begun = { slug, subject, provider, client, verifier, scopes: wanted, serverUrl }
-    const { id, state } = this.attempts.begin(`${slug} ${subject}`, begun)
+    const { requestId = randomUUID(), traceId = randomHex(16), ...caused } = cause
+    const known = { ...caused, requestId, traceId }
+    const begun: Begun = { wish, cause: known, provider, client, verifier, scopes: wanted, serverUrl }
+    const { id, state } = this.attempts.begin(`${wish.server} ${wish.subject}`, begun)
     const parameters = {
       response_type: 'code',
       client_id: client.id,
@@ -97,6 +107,11 @@ export class SignIns {
     return this.attempts.report(id)
   }
 
+  /** Ends what waits for a server that is no more. */
+  forgetServer(slug: string): void {
+    this.attempts.drop(({ wish }) => wish.server === slug, 'The server was removed.')
+  }
+
   /** Ends whatever waits, as when the vault is locked. */
   clear(): void {
     this.attempts.clear()
@@ -108,13 +123,14 @@ export class SignIns {
     const waiting = state.length === 1 ? this.attempts.waiting(state[0] ?? '') : undefined
     if (waiting === undefined) return { kind: 'unknown_state' }
     const { id, what: begun } = waiting
-    const { slug, provider } = begun
+    const { provider } = begun
+    const slug = begun.wish.server
     if (!isFrom(provider, query)) return { kind: 'wrong_issuer', slug }
     if (!this.attempts.take(state[0] ?? '')) return { kind: 'unknown_state' }
     try {
       const opened = await this.redeem(begun, query, state[0] ?? '')
       const { account } = opened
-      this.ports.issued(opened, 'authorization_code', id)
+      this.ports.issued(opened, 'authorization_code', begun.cause)
       this.ports.changed(account, 'connected')
       this.attempts.finish(id, { accountId: account.id })
       return { kind: 'connected', account }
@@ -133,9 +149,9 @@ export class SignIns {
   }
 
   private async redeem(begun: Begun, query: URLSearchParams, state: string): Promise<OpenedAccount> {
-    const { slug, subject, provider, client } = begun
+    const { wish, provider, client } = begun
     const { metadata } = provider
-    const target = this.ports.target(slug)
+    const target = this.ports.target(wish.server, wish.clientKey ?? '')
     if (new URL(target.serverUrl).origin !== new URL(begun.serverUrl).origin)
       throw tokenFailure('The server was given another address meanwhile.', 'Connect the account again.')
     const parameters = validated(provider, client, query, state)
@@ -143,8 +159,7 @@ export class SignIns {
     const granted = await redeemCode(metadata, client, parameters, verifier, provider.resource, target, this.ports)
     return this.ports.accounts.connect(
       {
-        server: slug,
-        subject,
+        ...wish,
         destination: new URL(target.serverUrl).origin,
         issuer: metadata.issuer,
         client,

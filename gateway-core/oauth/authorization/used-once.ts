@@ -49,6 +49,13 @@ export class UsedOnce<T> {
     return value
   }
 
+  /** @returns those that were dropped */
+  drop(isMeant: (value: T) => boolean): readonly T[] {
+    const dropped = [...this.kept].filter(([, { value }]) => isMeant(value))
+    for (const [digest] of dropped) this.kept.delete(digest)
+    return dropped.map(([, { value }]) => value)
+  }
+
   clear(): void {
     this.kept.clear()
   }

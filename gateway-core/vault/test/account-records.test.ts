@@ -36,10 +36,10 @@ describe('an account in the vault', () => {
     const { account } = connect()
     records.close()
     records = openFixtureRecords(fixture)
-    expect(records.accounts.find('github', 'ada')).toEqual({ account, tokens })
+    expect(records.accounts.find({ server: 'github', subject: 'ada' })).toEqual({ account, tokens })
     expect(records.accounts.get(account.id)).toEqual({ account, tokens })
-    expect(records.accounts.find('github', 'bob')).toBeUndefined()
-    expect(records.accounts.find('github', '')).toBeUndefined()
+    expect(records.accounts.find({ server: 'github', subject: 'bob' })).toBeUndefined()
+    expect(records.accounts.find({ server: 'github', subject: '' })).toBeUndefined()
   })
 
   it('is listed without its tokens', () => {
@@ -54,6 +54,28 @@ describe('an account in the vault', () => {
     expect(second.id).toBe(first.id)
     expect(second.generation).toBeGreaterThan(first.generation)
     expect(records.accounts.list()).toHaveLength(1)
+  })
+
+  it('is one of several of a subject, told apart by labels, of which one is used by default', () => {
+    const owner = { server: 'github', subject: 'ada' }
+    const work = connect({ ...ada, label: 'work' }).account
+    expect(records.accounts.find(owner)?.account.id).toBe(work.id)
+    const first = connect().account
+    expect(first.id).not.toBe(work.id)
+    expect(records.accounts.find(owner)?.account.id).toBe(first.id)
+    expect(records.accounts.find(owner, 'work')?.account).toEqual(work)
+    expect(records.accounts.find(owner, 'other')).toBeUndefined()
+    expect(records.accounts.find({ ...owner, clientKey: 'x' })).toBeUndefined()
+    records.write(() => records.accounts.choose(work.id, { isDefault: true }))
+    expect(records.accounts.find(owner)).toEqual({ account: { ...work, isDefault: true }, tokens })
+    records.write(() => records.accounts.choose(first.id, { isDefault: true }))
+    expect(records.accounts.list().filter(({ isDefault }) => isDefault === true)).toHaveLength(1)
+    expect(() => records.write(() => records.accounts.choose(first.id, { label: 'work' }))).toThrow('already')
+    expect(records.write(() => records.accounts.choose('acc_none', { label: 'x' }))).toBeUndefined()
+    records.write(() => records.accounts.choose(first.id, { label: 'home' }))
+    records.close()
+    records = openFixtureRecords(fixture)
+    expect(records.accounts.find(owner)).toEqual({ account: { ...first, label: 'home', isDefault: true }, tokens })
   })
 
   it('takes refreshed tokens for its own generation alone', () => {
@@ -103,7 +125,7 @@ describe('an account in the vault', () => {
     const { id } = connect().account
     expect(records.write(() => records.accounts.remove(id))).toBe(true)
     expect(records.write(() => records.accounts.remove(id))).toBe(false)
-    expect(records.accounts.find('github', 'ada')).toBeUndefined()
+    expect(records.accounts.find({ server: 'github', subject: 'ada' })).toBeUndefined()
   })
 
   it('has tokens that are masked wherever they turn up', () => {
@@ -124,7 +146,10 @@ describe('an account in the vault', () => {
     const database = openDatabase(fixture.database, fixtureKeys().database, false)
     database.exec(sql)
     database.close()
-    expect(() => [records.accounts.find('github', 'ada'), records.accounts.find('github', 'bob')]).toThrow('changed by')
+    expect(() => [
+      records.accounts.find({ server: 'github', subject: 'ada' }),
+      records.accounts.find({ server: 'github', subject: 'bob' }),
+    ]).toThrow('changed by')
     records.close()
     expect(() => openFixtureRecords(fixture)).toThrow('something other than Gatehouse')
     fixture.remove()

@@ -68,11 +68,29 @@ describe('migrations', () => {
     expect(strict).toBe(1)
   })
 
+  it('6 tells accounts of one subject apart, and leaves those before as they were', () => {
+    applyUpTo(5)
+    database.exec(`INSERT INTO accounts VALUES ('a', 's', 'ada', 7, 'connected', NULL, '{}', x'00', '2026', '2027')`)
+    applyUpToFrom(5, 6)
+    expect(database.prepare('SELECT * FROM accounts').all()).toEqual([
+      {
+        ...{ id: 'a', server: 's', subject: 'ada', client_key: '', label: '', is_default: 0, generation: 7 },
+        ...{ status: 'connected', reason: null, document: '{}', envelope: Buffer.from([0]) },
+        ...{ created_at: '2026', updated_at: '2027' },
+      },
+    ])
+    const addWork = `INSERT INTO accounts (id, server, subject, label, generation, status, document, envelope, created_at, updated_at)
+      SELECT 'b', server, subject, 'work', 8, status, document, envelope, created_at, updated_at FROM accounts`
+    database.exec(addWork)
+    expect(() => database.exec(addWork.replace(`'b'`, `'c'`))).toThrow('UNIQUE')
+  })
+
   it('keep an encrypted copy of an older vault, for its owner alone, and none of a new one', () => {
     migrate(database, fixture.database)
     expect(readdirSync(fixture.directory).filter((name) => name.includes('schema'))).toEqual([])
     const ofTheFirst = new Set<unknown>(['gateway_keys', 'meta', 'profiles', 'secrets', 'servers'])
     for (const table of tables()) if (!ofTheFirst.has(table)) database.exec(`DROP TABLE ${String(table)}`)
+    database.exec('ALTER TABLE gateway_keys DROP COLUMN accounts')
     database.pragma('user_version = 1')
     migrate(database, fixture.database)
     const copy = join(fixture.directory, 'vault.db.schema-1')

@@ -81,9 +81,10 @@ describe('a vault that something else changed', () => {
     ['an edited generation', `UPDATE secrets SET generation = 9 WHERE name = 'one' AND subject = ''`],
     ['a key for another subject', `UPDATE gateway_keys SET subject = 'root' WHERE id = 'k1'`],
     ['a key that expires later', `UPDATE gateway_keys SET expires_at = '2099-01-01T00:00:00Z' WHERE id = 'k1'`],
+    ['a key for another account', `UPDATE gateway_keys SET accounts = '{"s":"other"}' WHERE id = 'k1'`],
     [
       'an inserted key',
-      `INSERT INTO gateway_keys SELECT 'k3', name, 'ff', kind, hint, subject, email, agent, servers, tools, created_at, expires_at, last_used_at FROM gateway_keys WHERE id = 'k1'`,
+      `INSERT INTO gateway_keys SELECT 'k3', name, 'ff', kind, hint, subject, email, agent, servers, tools, created_at, expires_at, last_used_at, accounts FROM gateway_keys WHERE id = 'k1'`,
     ],
     ['an edited approved command', `UPDATE servers SET approved_command = 'digest of another'`],
     ['an approval taken back', `UPDATE servers SET approved_command = NULL`],

@@ -11,6 +11,8 @@ import type { ConnectTarget } from '../connect-target.js'
 import { openRecordsStore, type RecordsStore } from './records-store.js'
 
 const destination = 'https://mcp.example'
+const owner = { server: 'files', subject: 'ada' }
+const cause = { requestId: 'r', traceId: 't' }
 
 let provider: Server
 let origin: string
@@ -88,7 +90,7 @@ async function connect(expiresInMs: number | undefined, refreshToken: string | u
   return account
 }
 
-const current = (of = tokens()) => of.current('files', 'ada', destination)
+const current = (of = tokens()) => of.current(owner, undefined, destination, cause)
 
 describe('the token of an account', () => {
   it.each([3_600_000, undefined])('is used as it is while it is good (%s ms)', async (expiresInMs) => {
@@ -106,7 +108,7 @@ describe('the token of an account', () => {
       resource: `${destination}/mcp`,
       client_id: 'c',
     })
-    expect(await store.accounts.find('files', 'ada')).toMatchObject({
+    expect(await store.accounts.find(owner)).toMatchObject({
       tokens: { accessToken: 'next-1', refreshToken: 'after-first' },
     })
   })
@@ -123,8 +125,11 @@ describe('the token of an account', () => {
 
   it('goes nowhere but to the server that it was connected for', async () => {
     await connect(3_600_000)
-    expect(await tokens().current('files', 'ada', 'https://evil.example')).toMatchObject({ kind: 'needed' })
-    expect(await tokens().current('files', 'bob', destination)).toMatchObject({ kind: 'needed', account: undefined })
+    expect(await tokens().current(owner, undefined, 'https://evil.example', cause)).toMatchObject({ kind: 'needed' })
+    expect(await tokens().current({ ...owner, subject: 'bob' }, undefined, destination, cause)).toMatchObject({
+      kind: 'needed',
+      account: undefined,
+    })
   })
 
   it('stays when the provider fails, and is used for as long as it is good', async () => {
@@ -170,8 +175,8 @@ describe('the token of an account', () => {
   it('is not refreshed again where it already was when the server refused the one before', async () => {
     const account = await connect(3_600_000)
     const of = tokens()
-    expect(await of.afterRefusal(account)).toMatchObject({ kind: 'token', accessToken: 'next-1' })
-    expect(await of.afterRefusal(account)).toMatchObject({ kind: 'token', accessToken: 'next-1' })
+    expect(await of.afterRefusal(account, cause)).toMatchObject({ kind: 'token', accessToken: 'next-1' })
+    expect(await of.afterRefusal(account, cause)).toMatchObject({ kind: 'token', accessToken: 'next-1' })
     expect(requests).toHaveLength(1)
   })
 })

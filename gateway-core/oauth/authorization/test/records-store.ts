@@ -16,11 +16,12 @@ export function openRecordsStore(): RecordsStore {
   return {
     accounts: {
       list: async () => accounts.list(),
-      find: async (server, subject) => accounts.find(server, subject),
+      find: async (owner, label) => accounts.find(owner, label),
       get: async (id) => accounts.get(id),
       connect: (account, tokens) => write(() => accounts.connect(account, tokens)),
       refresh: (id, generation, change) => write(() => accounts.refresh(id, generation, change)),
       requireSignIn: (id, generation, reason) => write(() => accounts.requireSignIn(id, generation, reason)),
+      choose: (id, choice) => write(() => accounts.choose(id, choice)),
       remove: (id) => write(() => accounts.remove(id)),
       lease: (id, generation, holder, ms) => write(() => accounts.lease(id, generation, holder, ms)),
       release: (id, holder) => write(() => accounts.release(id, holder)),

@@ -9,18 +9,25 @@ import { randomBytes } from 'node:crypto'
 const { env } = process
 const serverUrl = process.argv.at(-1) ?? ''
 const scenario = env.MCP_CONFORMANCE_SCENARIO ?? ''
+/** @type {{ client_id?: string, client_secret?: string, private_key_pem?: string, signing_algorithm?: string, toolCalls?: { name: string, arguments: Record<string, unknown> }[] }} */
 const context = JSON.parse(env.MCP_CONFORMANCE_CONTEXT ?? '{}')
 const isModern = (env.MCP_CONFORMANCE_PROTOCOL_VERSION ?? env.GATEHOUSE_REVISION) === '2026-07-28'
 const slug = `${scenario.replace(/[^a-z0-9]+/g, '-')}-${randomBytes(4).toString('hex')}`
 /** Nobody asks more often than this for the same. */
 const maxSignIns = 4
 
-async function api(verb, path, body, type = 'application/json') {
-  const answer = await fetch(`${env.GATEHOUSE_CONTROL_URL}/api/v1${path}`, {
+/**
+ * @param {'PUT' | 'POST'} verb
+ * @param {string} path
+ * @param {unknown} [body]
+ */
+async function api(verb, path, body) {
+  const request = {
     method: verb,
-    headers: { authorization: `Bearer ${env.GATEHOUSE_CONTROL_TOKEN}`, 'content-type': type },
-    body: JSON.stringify(body),
-  })
+    headers: { authorization: `Bearer ${env.GATEHOUSE_CONTROL_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body ?? {}),
+  }
+  const answer = await fetch(`${env.GATEHOUSE_CONTROL_URL}/api/v1${path}`, request)
   if (!answer.ok) throw new Error(`${verb} ${path}: ${answer.status} ${await answer.text()}`)
 }
 
@@ -62,7 +69,11 @@ async function register() {
   if (value !== undefined) await api('POST', `/servers/${slug}/approve`)
 }
 
-/** A person's browser, who grants whatever is asked. */
+/**
+ * A person's browser, who grants whatever is asked.
+ *
+ * @param {string} address
+ */
 async function open(address) {
   let url = address
   for (let hops = 0; hops < 10; hops++) {
@@ -74,12 +85,22 @@ async function open(address) {
   throw new Error('too many redirects')
 }
 
-/** @returns the link to connect an account, where this is all that was answered */
+/**
+ * @param {unknown} result
+ * @returns the link to connect an account, where this is all that was answered
+ */
 function linkIn(result) {
   return /http:\/\/\S+\/connect\/[\w-]+\?ticket=[\w-]+/.exec(JSON.stringify(result))?.[0]
 }
 
-/** Calls a tool, and connects the account that it wants, as often as it wants one. */
+/**
+ * Calls a tool, and connects the account that it wants, as often as it wants one.
+ *
+ * @param {Client} client
+ * @param {string} name
+ * @param {Record<string, unknown>} [args]
+ * @returns {Promise<unknown>}
+ */
 async function call(client, name, args = {}) {
   for (let signIns = 0; ; signIns++) {
     const result = await client.callTool({ name, arguments: args })
@@ -93,6 +114,10 @@ async function call(client, name, args = {}) {
   }
 }
 
+/**
+ * @param {Client} client
+ * @returns {Promise<unknown>}
+ */
 async function runAgent(client) {
   let { tools } = await client.listTools()
   if (tools.some(({ name }) => name === 'connect_account')) {
@@ -118,17 +143,17 @@ async function runAgent(client) {
       return Promise.all(names.map((name) => call(client, name)))
     case 'http-custom-headers':
       for (const { name, arguments: args } of context.toolCalls ?? []) await call(client, name, args)
-      return
+      return undefined
     case 'http-invalid-tool-headers':
       // Whoever calls one of the others has not understood that they are invalid; the SDK leaves them out.
       for (const name of names) await call(client, name).catch(() => undefined)
-      return
+      return undefined
     case 'auth/client-credentials-jwt':
     case 'auth/client-credentials-basic':
     case 'initialize':
     case 'request-metadata':
     case 'json-schema-ref-no-deref':
-      return
+      return undefined
     case 'auth/authorization-server-migration':
       await call(client, 'test-tool')
       return call(client, 'test-tool')
@@ -137,6 +162,10 @@ async function runAgent(client) {
   }
 }
 
+/**
+ * @param {Client} client
+ * @param {readonly string[]} tools
+ */
 async function everything(client, tools) {
   for (const name of tools) await call(client, name)
   for (const { uri } of (await client.listResources()).resources) await client.readResource({ uri })
@@ -152,10 +181,11 @@ const client = new Client(
   },
 )
 if (!scenario.startsWith('auth/'))
-  client.setRequestHandler('elicitation/create', ({ params }) => ({
-    action: 'accept',
-    content: 'confirmed' in (params.requestedSchema?.properties ?? {}) ? { confirmed: true } : {},
-  }))
+  client.setRequestHandler('elicitation/create', ({ params }) => {
+    /** @type {Record<string, boolean>} */
+    const content = JSON.stringify(params).includes('"confirmed"') ? { confirmed: true } : {}
+    return { action: 'accept', content }
+  })
 const transport = new StreamableHTTPClientTransport(new URL(`${env.GATEHOUSE_DATA_URL}/mcp/${slug}`), {
   requestInit: { headers: { 'x-gatehouse-apikey': env.GATEHOUSE_KEY ?? '' } },
 })

@@ -28,6 +28,8 @@ export interface OpenRecords {
   checkpoint(): void
   /** Changes whenever another process has written. */
   outsideChanges(): number
+  /** Another number after every change of what is registered, whoever made it. */
+  revision(): number
   close(): void
 }
 
@@ -87,6 +89,7 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
     read: inDatabase,
     checkpoint: () => inDatabase(() => checkpoint(database)),
     outsideChanges: () => database.pragma('data_version', { simple: true }) as number,
+    revision: () => inDatabase(() => manifest.epoch()),
     close: () => {
       try {
         checkpoint(database)

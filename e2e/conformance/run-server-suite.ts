@@ -33,8 +33,8 @@ export const toolsFolder =
 /** False where the loaders are missing, and the suite cannot run on Node 20. */
 export const hasTools = existsSync(join(toolsFolder, 'fs-globsync-loader.mjs'))
 
-const suiteEntry = join(repository, 'node_modules/@modelcontextprotocol/conformance/dist/index.js')
-const requirementsSchema = z.looseObject({ server: z.array(z.string()) })
+export const suiteEntry = join(repository, 'node_modules/@modelcontextprotocol/conformance/dist/index.js')
+const requirementsSchema = z.looseObject({ server: z.array(z.string()), client: z.array(z.string()) })
 const checksSchema = z.array(z.looseObject({ id: z.string(), status: z.string(), errorMessage: z.string().optional() }))
 
 /**
@@ -79,8 +79,7 @@ async function runSuite(url: string, revision: Revision, output: string, authori
 }
 
 async function readResults(output: string, revision: Revision): Promise<ReadonlyMap<string, ScenarioResult>> {
-  const requirementsFile = resolve(dirname(suiteEntry), `../requirements/${revision}.yaml`)
-  const required = requirementsSchema.parse(parse(await readFile(requirementsFile, 'utf8'))).server
+  const required = (await requirements(revision)).server
   const results = new Map<string, ScenarioResult>()
   for (const folder of (await readdir(output)).sort()) {
     const scenario = /^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(folder)?.[1]
@@ -93,12 +92,20 @@ async function readResults(output: string, revision: Revision): Promise<Readonly
       )
       return undefined
     })
-    if (text !== undefined) results.set(scenario, summarize(checksSchema.parse(JSON.parse(text)), scored))
+    if (text !== undefined) results.set(scenario, summarize(text, scored))
   }
   return results
 }
 
-function summarize(found: z.infer<typeof checksSchema>, scored: boolean): ScenarioResult {
+/** The scenarios that a revision requires, by side. */
+export async function requirements(revision: Revision): Promise<z.infer<typeof requirementsSchema>> {
+  const file = resolve(dirname(suiteEntry), `../requirements/${revision}.yaml`)
+  return requirementsSchema.parse(parse(await readFile(file, 'utf8')))
+}
+
+/** @param text of a `checks.json` */
+export function summarize(text: string, scored: boolean): ScenarioResult {
+  const found = checksSchema.parse(JSON.parse(text))
   const checks: Record<string, string> = {}
   const messages: Record<string, string> = {}
   const seen = new Map<string, number>()

@@ -9,7 +9,7 @@ import {
 import { problemSchema } from '../contract/control-schemas.js'
 import { GatewayError } from '../contract/errors.js'
 import { CommandError } from './command-error.js'
-import { isProcessAlive, readRunFile, type RunFile } from './run-file.js'
+import { findRun, type RunFile } from './run-file.js'
 
 const timeoutMs = 120_000
 
@@ -34,8 +34,8 @@ export interface ControlClient {
 
 /** @throws CommandError where no gateway runs for this data directory */
 export async function connectToGateway(dataDir: string): Promise<ControlClient> {
-  const run = await readRunFile(dataDir)
-  if (run === undefined || !isProcessAlive(run.pid)) throw notRunning(dataDir)
+  const run = await findRun(dataDir)
+  if (run === undefined) throw notRunning(dataDir)
   const exchangeBytes: ControlClient['exchangeBytes'] = async (id, request, raw) => {
     const answer = await sendTo(run, id, request, raw, dataDir)
     const bytes = Buffer.from(await answer.arrayBuffer())

@@ -1,6 +1,8 @@
-/** Finds out which program listens on a TCP port of this machine, where that can be known. */
+/** Finds out whether a TCP port of this machine is taken, and by which program, where that can be known. */
 import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 
 const lookupTimeoutMs = 3_000
@@ -10,6 +12,20 @@ const listening = '0A'
 export interface PortHolder {
   readonly pid: number
   readonly name: string
+}
+
+/**
+ * @param ports of which 0 is always free
+ * @throws NodeJS.ErrnoException `EADDRINUSE`, with `port`, where one is taken
+ */
+export async function requireFreePorts(ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    if (port === 0) continue
+    const server = createServer().listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+  }
 }
 
 /** @returns undefined where nobody listens, the program belongs to another user, or the system does not tell */

@@ -7,13 +7,12 @@ import { readProfile } from '../profiles/read-profile.js'
 import type { ProfileFile } from '../registry/registry.js'
 import { requirePositionals, type Arguments, type Command } from './command.js'
 import { CommandError, UsageError } from './command-error.js'
-import { connectToGateway } from './control-client.js'
 import { portFrom } from './environment.js'
 import { createLogger } from './logger.js'
 import { readPassphrase } from './passphrase.js'
-import { findPortHolder } from './port-holder.js'
+import { findPortHolder, requireFreePorts } from './port-holder.js'
 import { namingErrors, readProfileFile } from './profile-file.js'
-import { ensureDataDir, readRunFile, removeRunFile, writeRunFile, type RunFile } from './run-file.js'
+import { ensureDataDir, removeRunFile, writeRunFile, type RunFile } from './run-file.js'
 import { findKeychain } from './system-keychain.js'
 
 export const serve: Command = {
@@ -56,8 +55,11 @@ async function start(args: Arguments, logger: Logger): Promise<{ gateway: Runnin
   if (host !== undefined) warnOfHost(host)
   const passphrase = await readPassphrase(args.text('passphrase-file'), environment)
   const profiles = await readProfiles(args.list('profile') ?? [])
+  // Before anything is changed in the data directory, which another gateway may be using.
+  await requireFreePorts([port, controlPort]).catch(async (error: unknown) => {
+    throw await portTaken(error)
+  })
   await ensureDataDir(dataDir)
-  await refuseSecondGateway(dataDir)
   const keychain = args.has('no-keychain') ? undefined : await findKeychain()
   const approveCommands = args.has('approve-commands')
   const staticDir = pageFolder()
@@ -123,15 +125,6 @@ async function readProfiles(paths: readonly string[]): Promise<readonly ProfileF
       }),
     ),
   )
-}
-
-/** Two gateways on one vault would undo each other's writes. */
-async function refuseSecondGateway(dataDir: string): Promise<void> {
-  const run = await readRunFile(dataDir)
-  if (run === undefined || run.pid === process.pid) return
-  const client = await connectToGateway(dataDir).catch(() => undefined)
-  const status = await client?.call('getStatus', {}).catch(() => undefined)
-  if (status !== undefined) throw new CommandError(`A gateway runs for ${dataDir} already, as process ${run.pid}.`)
 }
 
 async function portTaken(error: unknown): Promise<unknown> {

@@ -9,6 +9,8 @@ export type Hop = 'message' | 'session' | 'process'
 
 export interface OutboundRequest {
   readonly hop: Hop
+  /** That the session is of, over Streamable HTTP; each era has headers of its own. Undefined for every other hop. */
+  readonly sessionEra?: 'legacy' | 'modern' | undefined
   /** Lower-case names; a repeated header joined as RFC 9110 §5.3 says. */
   readonly headers: Readonly<Record<string, string>>
   readonly caller: Caller

@@ -28,7 +28,7 @@ export function planOutbound(plan: ServerPlan, request: OutboundRequest): Outbou
   const headers: PlannedHeader[] = []
   const stripped: StrippedHeader[] = []
   sortInbound(plan, appAuth, request, set, headers, stripped)
-  if (request.hop === 'session') headers.push(...sessionHeaders)
+  if (request.hop === 'session') headers.push(...sessionHeaders, ...headersOfEra(request))
   for (const { name, value, reason } of request.generated) {
     const disposition = request.headers[name] === undefined || name === 'user-agent' ? 'generated' : 'replaced'
     headers.push({ name, value, sensitive: false, disposition, source: gatewaySource, reason })
@@ -91,17 +91,30 @@ function isOfTheMessage(name: string): boolean {
 
 /** What the session's messages carry beside what is planned. Values in brackets are settled with the server. */
 const sessionHeaders: readonly PlannedHeader[] = [
-  ['accept', 'application/json, text/event-stream'],
-  ['content-type', 'application/json'],
-  ['mcp-protocol-version', '(as negotiated with the server)'],
-].map(([name = '', value = '']) => ({
-  name,
-  value,
-  sensitive: false,
-  disposition: 'generated',
-  source: { kind: 'protocol' },
-  reason: ownSession,
-}))
+  ofSession('accept', 'application/json, text/event-stream'),
+  ofSession('content-type', 'application/json'),
+  ofSession('mcp-protocol-version', '(as negotiated with the server)'),
+]
+const legacyHeaders: readonly PlannedHeader[] = [ofSession('mcp-session-id', '(given by the server)')]
+const modernMethod = ofSession('mcp-method', '(of the message)')
+const modernName = ofSession('mcp-name', '(of the message)')
+
+function headersOfEra({ sessionEra, tool }: OutboundRequest): readonly PlannedHeader[] {
+  if (sessionEra === undefined) return []
+  if (sessionEra === 'legacy') return legacyHeaders
+  return tool === undefined ? [modernMethod] : [modernMethod, modernName]
+}
+
+function ofSession(name: string, value: string): PlannedHeader {
+  return {
+    name,
+    value,
+    sensitive: false,
+    disposition: 'generated',
+    source: { kind: 'protocol' },
+    reason: ownSession,
+  }
+}
 
 /** Names that rules or the gateway set, with who does. An inbound header of such a name is stripped. */
 function namesSetByRules(

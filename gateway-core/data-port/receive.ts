@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../contract/errors.js'
+import { requestIdPattern, traceparentPattern } from '../pipeline/request-ids.js'
 import type { Arrived } from '../pipeline/stages.js'
 import { userAgent } from '../version.js'
 import { randomHex } from '../random-hex.js'
@@ -14,7 +15,6 @@ const maxBodyBytes = 16 * 1024 * 1024
 /** A body that is too large is read to its end all the same, so far: an agent that is still sending hears no answer. */
 const maxDiscardedBytes = 8 * maxBodyBytes
 
-const requestIdPattern = /^[A-Za-z0-9._-]{1,128}$/
 const ownUserAgent = { name: 'user-agent', value: userAgent, reason: 'made by the gateway' }
 const empty = Buffer.alloc(0)
 

@@ -15,11 +15,13 @@ import type { OutboundPlan, PendingValue } from '../credentials/planned.js'
 import type { RegisteredServer, Snapshot } from '../registry/registry.js'
 import { userAgent } from '../version.js'
 import { judge } from './clear-with-shield.js'
-import { hopOf } from './hop.js'
+import { hopOf, sessionEraOf } from './hop.js'
 import { wishOf } from './obtain-account.js'
+import { eraOf } from './read-message.js'
 import type { AccountWish } from '../oauth/authorization/create-accounts.js'
 import { tokenContext, type PendingToken } from './obtain-tokens.js'
 import type { PipelinePorts } from './ports.js'
+import { requestIdPattern, traceparentPattern } from './request-ids.js'
 
 export interface ExplainInput {
   readonly server: string
@@ -59,8 +61,11 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   const problems: string[] = []
   const recognised = await recognise(input, headers, server, snapshot, ports, problems)
   const refusals = [server.disabledReason].filter((reason) => reason !== undefined)
+  const about = { slug: server.slug, server, recognised, caller: recognised?.caller ?? nobody, era: eraIn(headers) }
+  const hop = hopOf(about, ports)
   const plan = planOutbound(server.plan, {
-    hop: hopOf({ slug: server.slug, server, recognised, caller: recognised?.caller ?? nobody, era: 'modern' }, ports),
+    hop,
+    sessionEra: sessionEraOf(about, hop, ports),
     headers,
     caller: recognised?.caller ?? nobody,
     callerToken: recognised?.token,
@@ -94,6 +99,11 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   }
 }
 
+/** Where nothing is said of it, the current one. */
+function eraIn(headers: Readonly<Record<string, string>>): 'legacy' | 'modern' {
+  return headers['mcp-protocol-version'] === undefined ? 'modern' : eraOf(headers, undefined)
+}
+
 const nobody: Caller = { id: 'nobody', subject: 'nobody', method: 'none' }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -102,8 +112,11 @@ function lowerCase(headers: Readonly<Record<string, string>>): Readonly<Record<s
 
 function generatedHeaders(headers: Readonly<Record<string, string>>): readonly GeneratedHeader[] {
   const generated: GeneratedHeader[] = [{ name: 'user-agent', value: userAgent, reason: 'made by the gateway' }]
-  for (const name of ['x-request-id', 'traceparent'])
-    if (headers[name] === undefined)
+  for (const [name, pattern] of [
+    ['x-request-id', requestIdPattern],
+    ['traceparent', traceparentPattern],
+  ] as const)
+    if (!pattern.test(headers[name] ?? ''))
       generated.push({ name, value: perRequest, reason: 'made here, so that both hops can be matched' })
   return generated
 }

@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import { BrokenAnswer } from '../servers/forward-http.js'
 import { clearWithShield } from './clear-with-shield.js'
-import { hopOf } from './hop.js'
+import { hopOf, sessionEraOf } from './hop.js'
 import { identifyCaller } from './identify-caller.js'
 import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
@@ -24,7 +24,8 @@ export async function handleRequest(arrived: Arrived, response: ServerResponse, 
     const read = readRequest(known, recording)
     const routed = routeToServer(read, ports)
     const cleared = await clearWithShield(routed, ports, recording)
-    const planned = planRequest(cleared, hopOf(cleared, ports), recording)
+    const hop = hopOf(cleared, ports)
+    const planned = planRequest(cleared, hop, recording, sessionEraOf(cleared, hop, ports))
     const credentialed = await obtainCredentials(planned, ports, recording)
     await sendToServer(credentialed, response, ports, recording)
   } catch (error) {

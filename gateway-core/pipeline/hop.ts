@@ -1,6 +1,7 @@
 /** What becomes of a message on the outbound hop: passed on as it came, or part of a session that the gateway holds. */
 import type { Hop } from '../credentials/outbound-request.js'
 import type { PipelinePorts } from './ports.js'
+import { sessionOwnerOf } from './session-owner.js'
 import type { Routed } from './stages.js'
 
 /**
@@ -28,4 +29,17 @@ export function hopOf(
 /** Where the message is the gateway's own. */
 export function ownHopOf({ resolved }: Routed['server']): Hop {
   return resolved.transport === 'stdio' ? 'process' : 'session'
+}
+
+/**
+ * The era of the session that a message goes out in: that of the one which is open, and otherwise the agent's, as a server
+ * is asked for that first. Undefined where there is none, or its transport has the same headers for both.
+ */
+export function sessionEraOf(
+  { slug, server, caller, era }: Pick<Routed, 'slug' | 'server' | 'caller' | 'era'>,
+  hop: Hop,
+  { serverSessions }: Pick<PipelinePorts, 'serverSessions'>,
+): Routed['era'] | undefined {
+  if (hop !== 'session' || server.resolved.transport !== 'streamable-http') return undefined
+  return serverSessions.current(slug, sessionOwnerOf(server.resolved, caller.id))?.about.era ?? era
 }

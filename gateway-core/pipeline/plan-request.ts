@@ -5,10 +5,17 @@ import { planOutbound } from '../credentials/plan-outbound.js'
 import type { Recording } from './recording.js'
 import type { Cleared, Planned } from './stages.js'
 
-export function planRequest(cleared: Cleared, hop: Hop, recording: Recording): Planned {
+/** @param sessionEra see `sessionEraOf` */
+export function planRequest(
+  cleared: Cleared,
+  hop: Hop,
+  recording: Recording,
+  sessionEra?: Cleared['era'] | undefined,
+): Planned {
   const { recognised } = cleared
   const plan = planOutbound(cleared.server.plan, {
     hop,
+    sessionEra,
     headers: cleared.headers,
     caller: cleared.caller,
     callerToken: recognised.token,

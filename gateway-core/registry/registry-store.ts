@@ -1,4 +1,7 @@
-/** Holds what the vault's configuration says, as one whole; lets writes happen one after another. */
+/**
+ * Holds what the vault's configuration says, as one whole; lets writes happen one after another. Another process may write
+ * to the same vault: what it changed is seen within a second, and before each write of this one.
+ */
 import { GatewayError } from '../contract/errors.js'
 import type { Configuration, GatewayKey, SecretSummary, Vault } from '../vault/vault.js'
 import { buildSnapshot } from './build-snapshot.js'
@@ -10,6 +13,8 @@ export interface Loaded {
   readonly secrets: readonly SecretSummary[]
   readonly keys: readonly GatewayKey[]
   readonly snapshot: Snapshot
+  /** Of the vault, when it was read. */
+  readonly revision: number
 }
 
 export interface RegistryStore {
@@ -28,20 +33,28 @@ export interface RegistryStore {
   close(): Promise<void>
 }
 
-export function createRegistryStore(vault: Vault): RegistryStore {
+const lookEveryMs = 1000
+
+/** @param lookEvery milliseconds between looks for changes of another process */
+export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): RegistryStore {
   let loaded: Loaded | undefined
   let tail: Promise<unknown> = Promise.resolve()
   const listeners = new Set<() => void>()
 
   const replace = (next: Loaded | undefined): void => {
-    if (next === undefined && loaded === undefined) return
     loaded = next
     for (const listener of [...listeners]) listener()
   }
   const load = async (): Promise<void> => {
     const next = await readAll(vault)
     // The vault may have been locked while it was read.
-    if (vault.state === 'unlocked') replace(next)
+    if (vault.state !== 'unlocked') return
+    // What is written of accounts is a revision too, and no change of what is registered.
+    if (loaded !== undefined && isSame(next, loaded)) loaded = { ...loaded, revision: next.revision }
+    else replace(next)
+  }
+  const catchUp = async (): Promise<void> => {
+    if (vault.state === 'unlocked' && (await vault.revision()) !== loaded?.revision) await load()
   }
   const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work)
@@ -53,12 +66,13 @@ export function createRegistryStore(vault: Vault): RegistryStore {
     return loaded
   }
   const onState = (state: Vault['state']): void => {
-    if (state !== 'unlocked') return replace(undefined)
+    if (state !== 'unlocked') return loaded === undefined ? undefined : replace(undefined)
     // Where this fails, the next write tries again and tells why.
     enqueue(load).catch(() => undefined)
   }
   const stopListening = vault.onStateChange(onState)
   onState(vault.state)
+  const stopLooking = repeatedly(lookEvery, () => enqueue(catchUp))
 
   return {
     current,
@@ -71,7 +85,7 @@ export function createRegistryStore(vault: Vault): RegistryStore {
     },
     write: (work) =>
       enqueue(async () => {
-        if (loaded === undefined && vault.state === 'unlocked') await load()
+        await catchUp()
         const result = await work(current())
         await load().catch((error: unknown) => {
           // The write is on disk; a vault that was locked since has no snapshot anyway.
@@ -81,17 +95,40 @@ export function createRegistryStore(vault: Vault): RegistryStore {
       }),
     async close() {
       stopListening()
+      stopLooking()
       await tail
       listeners.clear()
     },
   }
 }
 
+/** Does something again and again, never twice at once, and without keeping the process alive. */
+function repeatedly(everyMs: number, work: () => Promise<void>): () => void {
+  let running = false
+  const timer = setInterval(() => {
+    if (running) return
+    running = true
+    work()
+      .catch(() => undefined)
+      .finally(() => (running = false))
+  }, everyMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
 async function readAll(vault: Vault): Promise<Loaded> {
+  // First, so that what is written meanwhile is found to be another one.
+  const revision = await vault.revision()
   const [configuration, secrets, keys] = await Promise.all([
     vault.configuration.load(),
     vault.secrets.list(),
     vault.gatewayKeys.list(),
   ])
-  return { configuration, secrets, keys, snapshot: buildSnapshot(configuration, secrets, keys) }
+  return { configuration, secrets, keys, snapshot: buildSnapshot(configuration, secrets, keys), revision }
+}
+
+function isSame(one: Loaded, other: Loaded): boolean {
+  const textOf = ({ configuration, secrets, keys }: Loaded): string =>
+    JSON.stringify([configuration, secrets, keys.map(({ lastUsedAt: _when, ...key }) => key)])
+  return textOf(one) === textOf(other)
 }

@@ -11,6 +11,7 @@ import type {
   SecretSummary,
   SecretWrite,
   Vault,
+  VaultKey,
   VaultState,
 } from '../vault/vault.js'
 
@@ -106,10 +107,8 @@ export function createTestVault(state: VaultState = 'unlocked'): TestVault {
       if (current !== 'uninitialized') throw new GatewayError('conflict')
       become('unlocked')
     },
-    unlock: async (key) => {
-      if (!('passphrase' in key) || key.passphrase !== 'test') throw new GatewayError('vault_wrong_passphrase')
-      become('unlocked')
-    },
+    unlock: async (key) => become(opensWith(key)),
+    revision: () => unlocked(() => writes),
     lock: async () => become('locked'),
     createRecoveryKey: () => unlocked(() => 'recovery'),
     setPassphrase: () => unlocked(() => undefined),
@@ -119,6 +118,11 @@ export function createTestVault(state: VaultState = 'unlocked'): TestVault {
     },
     close: async () => become('locked'),
   }
+}
+
+function opensWith(key: VaultKey): VaultState {
+  if ('passphrase' in key && key.passphrase === 'test') return 'unlocked'
+  throw new GatewayError('vault_wrong_passphrase')
 }
 
 /** Does a piece of work where the vault is unlocked, and copies what it gives. */

@@ -24,6 +24,8 @@ export interface Manifest {
   begin(): void
   /** Within a transaction: a number that no earlier transaction of this vault had. */
   nextEpoch(): number
+  /** A number that is another one after every change. @throws GatewayError `vault_tampered` */
+  epoch(): number
   /** Within a transaction: takes rows out of the sum and puts others in. */
   change(removed: readonly RowIdentity[], added: readonly RowIdentity[]): void
   /** @throws GatewayError `vault_tampered` where the rows that are there do not add up */
@@ -62,6 +64,7 @@ export function createManifest(database: VaultDatabase, macKey: Buffer): Manifes
 
   return {
     begin: () => store({ epoch: 0, rows: 0, sum: 0n }),
+    epoch: () => load().epoch,
     nextEpoch: () => load().epoch + 1,
     change: (removed, added) => {
       const before = load()

@@ -31,6 +31,8 @@ export interface OpenRecords {
   checkpoint(): void
   /** Changes whenever another process has written. */
   outsideChanges(): number
+  /** Another number after every change of what is registered, whoever made it. */
+  revision(): number
   close(): void
 }
 
@@ -93,6 +95,7 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
     read: inDatabase,
     checkpoint: () => inDatabase(() => checkpoint(database)),
     outsideChanges: () => database.pragma('data_version', { simple: true }) as number,
+    revision: () => inDatabase(() => manifest.epoch()),
     close: () => {
       try {
         exchanges.close()

@@ -137,6 +137,10 @@ class VaultOnDisk implements Vault {
     await running.end()
   }
 
+  revision(): Promise<number> {
+    return this.call('revision')
+  }
+
   createRecoveryKey(): Promise<string> {
     return this.call('replaceSlot', 'recovery', '')
   }

@@ -276,6 +276,10 @@ export class VaultThread {
     return this.read(({ issuances }) => issuances.list(query))
   }
 
+  revision(): number {
+    return this.vault().records.revision()
+  }
+
   private vault(): Opened {
     if (this.opened === undefined) throw new GatewayError('vault_locked')
     return this.opened

@@ -208,6 +208,11 @@ export interface Vault {
   unlock(key: VaultKey): Promise<void>
   /** Drops the keys and ends the thread that held them. Calls in flight are finished first. */
   lock(): Promise<void>
+  /**
+   * Another number after every change of secrets, keys, configuration, accounts or clients, whichever process made it.
+   * @throws GatewayError `vault_locked`
+   */
+  revision(): Promise<number>
   /** Makes a new recovery key, which replaces the one before, and returns it: this once. */
   createRecoveryKey(): Promise<string>
   /** Sets or changes the passphrase. The data is not written anew, only the key's wrapping. */

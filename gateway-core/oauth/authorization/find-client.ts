@@ -6,6 +6,7 @@
  */
 import * as oauth from 'oauth4webapi'
 import { GatewayError } from '../../contract/errors.js'
+import { isRecord } from '../../contract/json-rpc.js'
 import type { AccountClient, AccountStore, OAuthClient, OAuthClientStore } from '../../vault/account-store.js'
 import type { AccountPorts, Fetch } from './account-ports.js'
 import { checkEndpoint, type ConnectTarget, type Provider } from './connect-target.js'
@@ -89,7 +90,9 @@ async function register(metadata: oauth.AuthorizationServer, redirectUri: string
   }
   const client = await callProvider('register Gatehouse as a client', endpoint, async (options) =>
     oauth.processDynamicClientRegistrationResponse(
-      await oauth.dynamicClientRegistrationRequest(metadata, wish, { ...options, [oauth.customFetch]: fetch }),
+      await asRegistered(
+        await oauth.dynamicClientRegistrationRequest(metadata, wish, { ...options, [oauth.customFetch]: fetch }),
+      ),
     ),
   )
   const { client_id: clientId, client_secret: clientSecret, client_secret_expires_at: endsAt } = client
@@ -104,6 +107,17 @@ async function register(metadata: oauth.AuthorizationServer, redirectUri: string
     ...(typeof clientSecret === 'string' ? { clientSecret } : {}),
     ...(expires === undefined ? {} : { secretExpiresAt: expires }),
   }
+}
+
+/**
+ * RFC 7591 §3.2.1 has 201, and with a secret the time when it ends. Providers are in use that answer 200, or do not say
+ * when it ends, which then is never.
+ */
+async function asRegistered(response: Response): Promise<Response> {
+  if (response.status !== 200 && response.status !== 201) return response
+  const client: unknown = await response.json()
+  const answer = isRecord(client) && 'client_secret' in client ? { client_secret_expires_at: 0, ...client } : client
+  return Response.json(answer, { status: 201 })
 }
 
 function secretMethod(method: unknown): 'client_secret_basic' | 'client_secret_post' {

@@ -24,6 +24,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   issuances: async () => (await import('./issuances.js')).issuances,
   explain: async () => (await import('./explain.js')).explain,
   ui: async () => (await import('./ui.js')).ui,
+  pause: async () => (await import('./pause.js')).pause,
+  resume: async () => (await import('./pause.js')).resume,
   lock: async () => (await import('./lock.js')).lock,
   unlock: async () => (await import('./unlock.js')).unlock,
   'recovery-key': async () => (await import('./recovery-key.js')).recoveryKey,

@@ -2,8 +2,8 @@
 
 /** The part of Electron's clipboard that is used. */
 export interface Clipboard {
-  readText(): string
-  writeText(text: string): void
+  readText(): Promise<string>
+  writeText(text: string): Promise<void>
   clear(): void
 }
 
@@ -14,21 +14,24 @@ export class SecretClipboard {
 
   constructor(private readonly clipboard: Clipboard) {}
 
-  copy(text: string): void {
-    this.forget()
-    this.clipboard.writeText(text)
-    this.held = { text, timeout: setTimeout(() => this.clear(), clearAfterMs) }
+  async copy(text: string): Promise<void> {
+    clearTimeout(this.held?.timeout)
+    // Held before it is written: a lock that comes between finds it.
+    this.held = { text, timeout: setTimeout(() => void this.clear(), clearAfterMs) }
+    await this.clipboard.writeText(text)
   }
 
   /** At once, on lock and on quit. What somebody has copied since then stays. */
-  clear(): void {
+  async clear(): Promise<void> {
     const { held } = this
-    this.forget()
-    if (held !== undefined && this.clipboard.readText() === held.text) this.clipboard.clear()
-  }
-
-  private forget(): void {
-    clearTimeout(this.held?.timeout)
+    if (held === undefined) return
+    clearTimeout(held.timeout)
     this.held = undefined
+    const isStillThere = await this.clipboard.readText().then(
+      (text) => text === held.text,
+      // What cannot be read may be the secret.
+      () => true,
+    )
+    if (isStillThere) this.clipboard.clear()
   }
 }

@@ -5,17 +5,11 @@ import type { ReadyLine } from './ready-line.js'
 
 const reconnectMs = 2_000
 
-export interface WatchListener {
-  changed(state: GatewayState, before: GatewayState): void
-  /** Every event as it comes, for whoever counts them. */
-  event(event: string, data: unknown): void
-}
-
 export class GatewayWatch {
   private current: GatewayState = startingState
   private following: AbortController | undefined
 
-  constructor(private readonly listener: WatchListener) {}
+  constructor(private readonly changed: (state: GatewayState, before: GatewayState) => void) {}
 
   get state(): GatewayState {
     return this.current
@@ -46,7 +40,6 @@ export class GatewayWatch {
           if (signal.aborted) return
           const { vault } = this.current
           this.enter(afterEvent(this.current, event, data, Date.now()))
-          this.listener.event(event, data)
           if (event === 'status' && this.current.vault === 'unlocked' && (vault !== 'unlocked' || isFirst(data)))
             void this.listServers(connection, signal)
         }, signal)
@@ -64,7 +57,7 @@ export class GatewayWatch {
   private enter(next: GatewayState): void {
     const before = this.current
     this.current = next
-    if (JSON.stringify(next) !== JSON.stringify(before)) this.listener.changed(next, before)
+    if (JSON.stringify(next) !== JSON.stringify(before)) this.changed(next, before)
   }
 }
 

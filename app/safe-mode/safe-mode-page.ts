@@ -3,10 +3,12 @@
  * page several times in a row. One document without script, style file or image; its links are asked of the app.
  */
 
-export type SafeModeAction = 'retry' | 'free-ports' | 'logs' | 'quit'
+export type SafeModeAction = 'retry' | 'free-ports' | 'logs' | 'unlock' | 'quit'
 
 export interface SafeModeReason {
   readonly title: string
+  /** What it means for agents and the vault; the usual sentence where it is left out. */
+  readonly meaning?: string
   /** Lines of the gateway's standard error, or what failed. */
   readonly lines: readonly string[]
   readonly actions: readonly SafeModeAction[]
@@ -17,8 +19,11 @@ const labels: Readonly<Record<SafeModeAction, string>> = {
   retry: 'Try again',
   'free-ports': 'Use free ports, and tell me which',
   logs: 'Show the log',
+  unlock: 'Open Gatehouse',
   quit: 'Quit',
 }
+
+const gatewayIsDown = 'Agents get no answer until the gateway runs. Your vault is as it was.'
 
 /** Starts in a row that did not get as far as the page, after which the app does as little as it can. */
 const maxUnfinishedStarts = 3
@@ -49,8 +54,21 @@ export const afterFailedStarts: SafeModeReason = {
   actions: ['retry', 'logs', 'quit'],
 }
 
+/** What stands in the place of the page while the window is locked. */
+export function lockedReason(level: 'window' | 'vault'): SafeModeReason {
+  return {
+    title: 'Gatehouse is locked',
+    meaning:
+      level === 'window'
+        ? 'Agents go on working. What the page showed is gone from this window.'
+        : 'The vault is locked: agents get no answer until it is open again.',
+    lines: [],
+    actions: ['unlock', 'quit'],
+  }
+}
+
 /** @returns a `data:` URL. Everything in it that was not written here is escaped. */
-export function safeModeUrl({ title, lines, actions }: SafeModeReason): string {
+export function safeModeUrl({ title, meaning = gatewayIsDown, lines, actions }: SafeModeReason): string {
   const buttons = actions.map((action) => `<a href="${actionScheme}${action}">${labels[action]}</a>`).join('\n')
   const said = lines.length === 0 ? '' : `<pre tabindex="0">${lines.map(escaped).join('\n')}</pre>`
   const html = `<!doctype html>
@@ -69,7 +87,7 @@ export function safeModeUrl({ title, lines, actions }: SafeModeReason): string {
 </style>
 <main>
 <h1>${escaped(title)}</h1>
-<p>Agents get no answer until the gateway runs. Your vault is as it was.</p>
+<p>${escaped(meaning)}</p>
 ${said}
 <nav aria-label="What to do">
 ${buttons}

@@ -41,6 +41,7 @@ export class GatewayProcess {
   private restart: NodeJS.Timeout | undefined
   private failures = 0
   private isStopping = false
+  private wasReady = false
   private lastLines: string[] = []
   private lastId = 0
   private readonly unlocks = new Map<number, (failure: string | undefined) => void>()
@@ -53,10 +54,11 @@ export class GatewayProcess {
     if (this.child !== undefined) return
     const startedMs = performance.now()
     this.lastLines = []
+    this.wasReady = false
     const child = this.parts.fork()
     this.child = child
     this.listen(child)
-    child.once('exit', () => this.ended(performance.now() - startedMs))
+    child.once('exit', (code) => this.ended(code, performance.now() - startedMs))
     child.postMessage({ type: 'hello', keychain: this.parts.keys !== undefined })
   }
 
@@ -94,7 +96,9 @@ export class GatewayProcess {
     if (child.stdout !== null)
       createInterface({ input: child.stdout }).on('line', (line) => {
         const ready = parseReadyLine(line)
-        if (ready !== undefined) this.parts.onReady(ready)
+        if (ready === undefined) return
+        this.wasReady = true
+        this.parts.onReady(ready)
       })
     if (child.stderr !== null)
       createInterface({ input: child.stderr }).on('line', (line) => {
@@ -115,14 +119,16 @@ export class GatewayProcess {
     }
   }
 
-  private ended(livedMs: number): void {
+  private ended(code: number, livedMs: number): void {
     this.child = undefined
     for (const end of this.unlocks.values()) end('The gateway has ended.')
     if (this.isStopping) return
     this.parts.onDied()
     const decision = decideRestart(this.failures, livedMs)
     this.failures = decision.failures
-    if (decision.delayMs !== undefined) {
+    // It has refused to start and said why, which would be the same the next time.
+    const hasRefused = code === 1 && !this.wasReady
+    if (decision.delayMs !== undefined && !hasRefused) {
       this.restart = setTimeout(() => this.start(), decision.delayMs)
       return
     }

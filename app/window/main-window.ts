@@ -26,6 +26,7 @@ export class MainWindow {
   private window: BrowserWindow | undefined
   /** What is shown, or is to be when somebody opens the window. */
   private address: string | undefined
+  private isWanted = false
 
   constructor(private readonly parts: MainWindowParts) {}
 
@@ -60,9 +61,15 @@ export class MainWindow {
     return this.load(url)
   }
 
-  /** Opens the window, or brings it to the front. */
+  /** Opens the window, or brings it to the front; as soon as there is something to show. */
   open(): void {
-    const window = (this.window ??= this.create())
+    this.isWanted = this.address === undefined
+    if (this.isWanted) return
+    if (this.window === undefined) {
+      this.window = this.create()
+      void this.load(this.address ?? '')
+    }
+    const { window } = this
     if (window.isMinimized()) window.restore()
     window.show()
     window.focus()
@@ -78,6 +85,7 @@ export class MainWindow {
 
   private async load(url: string): Promise<void> {
     this.address = url
+    if (this.isWanted) return this.open()
     // A navigation that a newer one overtakes rejects; the window then shows the newer one.
     await this.window?.loadURL(url).catch(() => undefined)
   }
@@ -108,7 +116,6 @@ export class MainWindow {
     })
     if (kept?.maximized === true) window.maximize()
     this.follow(window)
-    if (this.address !== undefined) void window.loadURL(this.address).catch(() => undefined)
     return window
   }
 

@@ -39,17 +39,17 @@ export function restrictPages(app: App, rules: PageRules): void {
 }
 
 /** Call after the app is ready. */
-export function restrictSession(session: Session, { pageOrigin }: Pick<PageRules, 'pageOrigin'>): void {
+export function restrictSession(session: Session, rules: Pick<PageRules, 'pageOrigin'>): void {
   session.setPermissionRequestHandler((contents, permission, answer) =>
-    answer(mayUse(permission, contents.getURL(), pageOrigin())),
+    answer(mayUse(permission, contents.getURL(), rules.pageOrigin())),
   )
-  session.setPermissionCheckHandler((_contents, permission, origin) => mayUse(permission, origin, pageOrigin()))
+  session.setPermissionCheckHandler((_contents, permission, origin) => mayUse(permission, origin, rules.pageOrigin()))
   session.setDevicePermissionHandler(() => false)
   session.webRequest.onBeforeRequest((details, answer) => {
     // The app's own pages are data: documents; pages cannot go to one, see above.
-    answer({ cancel: !mayRequest(details.url, pageOrigin()) })
+    answer({ cancel: !mayRequest(details.url, rules.pageOrigin()) })
   })
   session.on('will-download', (event, item) => {
-    if (!mayRequest(item.getURL(), pageOrigin())) event.preventDefault()
+    if (!mayRequest(item.getURL(), rules.pageOrigin())) event.preventDefault()
   })
 }

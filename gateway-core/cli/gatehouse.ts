@@ -120,3 +120,5 @@ function describeFailure(error: unknown): string {
 // Somebody who stops reading, as `head` does, ends the command without noise.
 process.stdout.on('error', () => process.exit(0))
 process.exitCode = await main(process.argv.slice(2))
+// Where the app has started this, the port to it would keep the process, and the app waiting.
+if (Reflect.has(process, 'parentPort')) process.stderr.write('', () => process.exit())

@@ -138,10 +138,10 @@ module.exports = {
     },
     {
       name: 'app-takes-types-only',
-      comment: 'The app starts the gateway as a process of its own; of its code it may know types.',
+      comment: 'The app starts the gateway as a process of its own; of its code it may know types, and the contract.',
       severity: 'error',
       from: { path: '^app/' },
-      to: { path: `${core}|^renderer/|^e2e/`, dependencyTypesNot: ['type-only'] },
+      to: { path: `${core}|^renderer/|^e2e/`, pathNot: `${core}contract/`, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'app-through-contract-and-index',

@@ -7,7 +7,7 @@ import type {} from 'vitest/config'
 const repository = import.meta.dirname
 
 /** Packages that carry native code, or that look for files beside them. */
-const unbundled = ['better-sqlite3', '@node-rs/argon2', '@napi-rs/keyring', 'electron', 'pino']
+const unbundled = ['better-sqlite3', '@node-rs/argon2', '@napi-rs/keyring', 'electron', 'electron-updater', 'pino']
 
 /**
  * Whether an import stays as it is: builtins of Node and the packages above. The others become part of the bundle, as
@@ -15,6 +15,25 @@ const unbundled = ['better-sqlite3', '@node-rs/argon2', '@napi-rs/keyring', 'ele
  */
 function isExternal(id: string): boolean {
   return isBuiltin(id) || unbundled.some((name) => id === name || id.startsWith(`${name}/`))
+}
+
+/** The preload: one CommonJS file, as a sandboxed one can be nothing else, with Electron's own module and none of Node's. */
+const preloadBundle: EnvironmentOptions = {
+  consumer: 'server',
+  resolve: { noExternal: true, external: ['electron'] },
+  build: {
+    outDir: join(repository, 'dist/preload'),
+    emptyOutDir: true,
+    copyPublicDir: false,
+    target: 'es2023',
+    sourcemap: false,
+    rolldownOptions: {
+      input: { preload: join(repository, 'app/preload/preload.ts') },
+      platform: 'browser',
+      external: ['electron'],
+      output: { format: 'cjs', entryFileNames: '[name].cjs' },
+    },
+  },
 }
 
 /** A bundle that Node or Electron runs. */
@@ -63,6 +82,7 @@ export default defineConfig({
       'vault-worker': 'gateway-core/vault-worker.ts',
     }),
     app: nodeBundle('dist/app', { main: 'app/main/main.ts', start: 'app/start/start.ts' }),
+    preload: preloadBundle,
     demo: nodeBundle('dist/demo', { demo: 'e2e/demo/demo.ts' }),
   },
   test: {

@@ -6,6 +6,7 @@ import { createTokenVerifier } from './callers/token-verifier.js'
 import { createEvents, type GatewayEvents } from './events.js'
 import { createRecorder, type Recorder } from './inspector/recorder.js'
 import { createTokenSource, type TokenSettings } from './oauth/token-source.js'
+import { createGate } from './pipeline/gate.js'
 import { keepStopped } from './pipeline/operate-servers.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import { createSecretSource, type RememberedSecrets } from './pipeline/secret-source.js'
@@ -69,7 +70,9 @@ export function assemblePipeline(
   )
   const agent = new Agent()
   followRegistry(registry, pipeline, secrets)
-  vault.onStateChange((state) => events.emit({ event: 'status', data: { vault: state } }))
+  vault.onStateChange((state) =>
+    events.emit({ event: 'status', data: { vault: state, paused: pipeline.gate.isPaused } }),
+  )
   return {
     pipeline,
     events,
@@ -118,6 +121,7 @@ function createPorts(
     endSessions: (slug) => endSessions(slug, ports),
   })
   const ports: PipelinePorts = {
+    gate: createGate((paused) => events.emit({ event: 'status', data: { vault: vault.state, paused } })),
     registry,
     vaultState: () => vault.state,
     tokens: createTokenVerifier(),

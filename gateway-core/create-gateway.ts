@@ -49,6 +49,8 @@ export interface RunningGateway {
   readonly controlToken: string
   /** Opens the page signed in, once. */
   readonly uiUrl: string
+  /** Opens the vault with the key in the keychain. @throws GatewayError `vault_wrong_key`, `conflict` */
+  unlockWithKeychain(): Promise<void>
   /** Stops accepting, finishes what is in flight within five seconds, writes what is left. */
   stop(): Promise<void>
 }
@@ -98,6 +100,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
           dataUrl,
           controlUrl,
           startedAt,
+          paused: parts.pipeline.gate.isPaused,
+          callsInFlight: parts.pipeline.gate.callsInFlight,
           exchangesDropped: parts.recorder.dropped,
         }),
         dataUrl,
@@ -109,6 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       controlUrl: controlPort.url,
       controlToken,
       uiUrl: controlPort.createSessionLink().url,
+      unlockWithKeychain: () => vault.unlock({ keychain: true }),
       stop: () => stopAll(stopParts, logger),
     }
   } catch (error) {
@@ -125,6 +130,7 @@ function servicesOf(
     exchanges: assembleExchanges(vault, recorder),
     preferences: vault.preferences,
     issuances: pipeline.tokenSource.issuances,
+    gate: pipeline.gate,
     explain: (input) => explain(input, pipeline),
     servers: createServerOperations(pipeline),
     events,

@@ -20,7 +20,7 @@ export type GatewayEvent =
     }
   | { readonly event: 'server'; readonly data: { readonly slug: string; readonly state: ServerState } }
   | { readonly event: 'account'; readonly data: AccountEvent }
-  | { readonly event: 'status'; readonly data: { readonly vault: VaultState } }
+  | { readonly event: 'status'; readonly data: { readonly vault: VaultState; readonly paused: boolean } }
 
 export interface GatewayEvents {
   /** Whether anybody would see an event. */

@@ -1,19 +1,24 @@
 /** Reads the one line that `gatehouse serve --json` prints when it is ready. */
+import * as z from 'zod'
 
-export interface ReadyLine {
-  readonly dataUrl: string
+const loopbackUrl = z.string().regex(/^http:\/\/127\.0\.0\.1:\d{1,5}(?:\/|$)/)
+const readySchema = z.object({
+  event: z.literal('ready'),
+  dataUrl: loopbackUrl,
+  controlUrl: loopbackUrl,
+  /** Whoever has it holds every power over the gateway. */
+  controlToken: z.string().min(1),
   /** Opens the page signed in, once. A secret. */
-  readonly uiUrl: string
-}
+  uiUrl: loopbackUrl,
+})
+export type ReadyLine = Readonly<Omit<z.infer<typeof readySchema>, 'event'>>
 
-/** @returns undefined where the line is something else. Whether the addresses are on loopback is not checked. */
+/** @returns undefined where the line is something else */
 export function parseReadyLine(line: string): ReadyLine | undefined {
-  const message = parseJson(line)
-  if (typeof message !== 'object' || message === null || !('event' in message) || message.event !== 'ready')
-    return undefined
-  if (!('dataUrl' in message) || typeof message.dataUrl !== 'string') return undefined
-  if (!('uiUrl' in message) || typeof message.uiUrl !== 'string') return undefined
-  return { dataUrl: message.dataUrl, uiUrl: message.uiUrl }
+  const message = readySchema.safeParse(parseJson(line)).data
+  if (message === undefined) return undefined
+  const { dataUrl, controlUrl, controlToken, uiUrl } = message
+  return { dataUrl, controlUrl, controlToken, uiUrl }
 }
 
 function parseJson(text: string): unknown {

@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const repository = join(import.meta.dirname, '../..')
-const sources = ['gateway-core', 'renderer', 'app/main', 'app/start', 'e2e/demo', 'vite.config.ts', 'package-lock.json']
+const sources = ['gateway-core', 'renderer', 'app', 'e2e/demo', 'vite.config.ts', 'package-lock.json']
 const outputs = [
   'gateway/gatehouse.js',
   'gateway/vault-worker.js',
   'app/main.js',
   'app/start.js',
+  'preload/preload.cjs',
   'renderer/index.html',
 ]
 

@@ -1,6 +1,7 @@
 /** Everything that the command line takes from the environment, read once. */
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { defaultDataDir } from '../contract/data-dir.js'
 import { isLoopbackHost } from '../contract/profile.js'
 import type { TokenSettings } from '../oauth/token-source.js'
 import { UsageError } from './command-error.js'
@@ -24,7 +25,9 @@ type Variables = Readonly<Record<string, string | undefined>>
 /** @throws UsageError where a port, a number or a URL is none */
 export function readEnvironment(variables: Variables, platform: NodeJS.Platform = process.platform): Environment {
   return {
-    dataDir: resolve(given(variables, 'GATEHOUSE_DATA_DIR') ?? defaultDataDir(variables, platform)),
+    dataDir: resolve(
+      given(variables, 'GATEHOUSE_DATA_DIR') ?? defaultDataDir(variables, platform, homeOf(variables, platform)),
+    ),
     passphraseFile: given(variables, 'GATEHOUSE_PASSPHRASE_FILE'),
     passphrase: given(variables, 'AUTH_ENCRYPTION_SECRET'),
     port: portFrom(given(variables, 'GATEHOUSE_PORT') ?? '4283', 'GATEHOUSE_PORT'),
@@ -69,10 +72,6 @@ function given(variables: Variables, name: string): string | undefined {
   return value === '' ? undefined : value
 }
 
-/** @see [XDG Base Directory Specification](https://specifications.freedesktop.org/basedir-spec/latest/) */
-function defaultDataDir(variables: Variables, platform: NodeJS.Platform): string {
-  const home = given(variables, platform === 'win32' ? 'USERPROFILE' : 'HOME') ?? homedir()
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Gatehouse')
-  if (platform === 'win32') return join(given(variables, 'APPDATA') ?? join(home, 'AppData', 'Roaming'), 'Gatehouse')
-  return join(given(variables, 'XDG_DATA_HOME') ?? join(home, '.local', 'share'), 'gatehouse')
+function homeOf(variables: Variables, platform: NodeJS.Platform): string {
+  return given(variables, platform === 'win32' ? 'USERPROFILE' : 'HOME') ?? homedir()
 }

@@ -24,6 +24,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   issuances: async () => (await import('./issuances.js')).issuances,
   explain: async () => (await import('./explain.js')).explain,
   ui: async () => (await import('./ui.js')).ui,
+  pause: async () => (await import('./pause.js')).pause,
+  resume: async () => (await import('./pause.js')).resume,
   lock: async () => (await import('./lock.js')).lock,
   unlock: async () => (await import('./unlock.js')).unlock,
   'recovery-key': async () => (await import('./recovery-key.js')).recoveryKey,
@@ -118,3 +120,5 @@ function describeFailure(error: unknown): string {
 // Somebody who stops reading, as `head` does, ends the command without noise.
 process.stdout.on('error', () => process.exit(0))
 process.exitCode = await main(process.argv.slice(2))
+// Where the app has started this, the port to it would keep the process, and the app waiting.
+if (Reflect.has(process, 'parentPort')) process.stderr.write('', () => process.exit())

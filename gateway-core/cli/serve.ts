@@ -4,11 +4,13 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { startGateway, type RunningGateway } from '../create-gateway.js'
 import { readProfile } from '../profiles/read-profile.js'
+import type { Keychain } from '../vault/vault.js'
 import type { ProfileFile } from '../registry/registry.js'
 import { requirePositionals, type Arguments, type Command } from './command.js'
 import { CommandError, UsageError } from './command-error.js'
 import { portFrom } from './environment.js'
 import { createLogger } from './logger.js'
+import { findParentPort, meetApp } from './parent-port.js'
 import { readPassphrase } from './passphrase.js'
 import { findPortHolder, requireFreePorts } from './port-holder.js'
 import { namingErrors, readProfileFile } from './profile-file.js'
@@ -31,11 +33,16 @@ export const serve: Command = {
   },
   async run(args) {
     requirePositionals(args)
-    const stopRequested = waitForSignal()
+    const signal = waitForSignal()
     const logger = createLogger()
-    const { gateway, run } = await start(args, logger)
+    const port = findParentPort()
+    const app = port === undefined ? undefined : await meetApp(port, findKeychain)
+    const stopRequested = Promise.race([signal, ...(app === undefined ? [] : [app.stopRequested])])
+    const keychain = app === undefined ? () => findKeychain() : async () => app.keychain
+    const { gateway, run } = await start(args, logger, keychain)
+    app?.onUnlock(() => gateway.unlockWithKeychain())
     announce(args, gateway, run)
-    logger.info({ signal: await stopRequested }, 'stopping')
+    logger.info({ by: await stopRequested }, 'stopping')
     await gateway.stop()
     await removeRunFile(args.dataDir, run)
     await new Promise<void>((resolve) => logger.flush(() => resolve()))
@@ -44,7 +51,11 @@ export const serve: Command = {
   },
 }
 
-async function start(args: Arguments, logger: Logger): Promise<{ gateway: RunningGateway; run: RunFile }> {
+async function start(
+  args: Arguments,
+  logger: Logger,
+  keychainHere: () => Promise<Keychain | undefined>,
+): Promise<{ gateway: RunningGateway; run: RunFile }> {
   const { environment, dataDir } = args
   const [port, controlPort] = [
     portOption(args, 'port', environment.port),
@@ -60,7 +71,7 @@ async function start(args: Arguments, logger: Logger): Promise<{ gateway: Runnin
     throw await portTaken(error)
   })
   await ensureDataDir(dataDir)
-  const keychain = args.has('no-keychain') ? undefined : await findKeychain()
+  const keychain = args.has('no-keychain') ? undefined : await keychainHere()
   const approveCommands = args.has('approve-commands')
   const staticDir = pageFolder()
   const options = {

@@ -55,6 +55,20 @@ const operations = {
     needsVault: false,
     statuses: [204],
   },
+  pause: {
+    ...write,
+    method: 'post',
+    path: '/pause',
+    summary: 'Refuses what agents ask with gateway_paused, until it is resumed or the gateway starts again.',
+    needsVault: false,
+  },
+  resume: {
+    ...write,
+    method: 'post',
+    path: '/resume',
+    summary: 'Lets agents in again.',
+    needsVault: false,
+  },
   createRecoveryKey: {
     method: 'post',
     path: '/recovery-key',

@@ -27,6 +27,8 @@ export const statusSchema = z.object({
   dataUrl: z.string(),
   controlUrl: z.string(),
   startedAt: timeSchema,
+  paused: z.boolean().describe('Whether agents are refused until somebody resumes.'),
+  callsInFlight: z.int().describe('Calls of agents that are being answered.'),
   exchangesDropped: z.int().describe('Exchanges that were not recorded, as there were too many.'),
 })
 export type GatewayStatus = z.infer<typeof statusSchema>

@@ -38,6 +38,9 @@ const table = {
   // Shield
   shield_denied: { httpStatus: 403, jsonRpcCode: -32010, title: 'Shield denied this request.' },
 
+  // Whether the gateway lets anybody in
+  gateway_paused: { httpStatus: 503, jsonRpcCode: -32012, title: 'The gateway is paused.' },
+
   // The vault and its secrets
   vault_locked: { httpStatus: 503, jsonRpcCode: -32012, title: 'The vault is locked.' },
   vault_wrong_passphrase: { httpStatus: 403, jsonRpcCode: -32012, title: 'The passphrase does not open this vault.' },

@@ -6,6 +6,7 @@ import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type { GatewayEvents } from '../events.js'
 import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { ServerOperations } from '../pipeline/operate-servers.js'
+import type { Gate } from '../pipeline/gate.js'
 import type { Registry } from '../registry/registry.js'
 import type { PreferenceStore, Vault } from '../vault/vault.js'
 
@@ -35,6 +36,7 @@ export interface ControlServices {
   readonly exchanges: ExchangeServices
   readonly preferences: PreferenceStore
   readonly issuances: { list(query: IssuanceQuery): Promise<readonly Issuance[]> }
+  readonly gate: Pick<Gate, 'setPaused'>
   explain(input: ExplainInput): Promise<ExplainAnswer>
   readonly servers: ServerOperations
   readonly accounts: Pick<Accounts, 'connect' | 'attempt' | 'list' | 'get' | 'choose' | 'remove' | 'tokenFor'>

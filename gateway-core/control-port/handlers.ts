@@ -29,9 +29,10 @@ export function createHandlers(services: ControlServices): Handlers {
   }
 }
 
-type VaultOperation = 'getStatus' | 'createSessionLink' | 'unlock' | 'lock' | 'createRecoveryKey' | 'setPassphrase'
+type VaultOperation =
+  'getStatus' | 'createSessionLink' | 'unlock' | 'lock' | 'pause' | 'resume' | 'createRecoveryKey' | 'setPassphrase'
 
-function vaultHandlers({ vault, registry, status }: ControlServices): HandlersOf<VaultOperation> {
+function vaultHandlers({ vault, registry, gate, status }: ControlServices): HandlersOf<VaultOperation> {
   return {
     getStatus: (_input, { controlUrl }) => ({ json: status(controlUrl) }),
     createSessionLink: (_input, context) => ({ json: context.createSessionLink() }),
@@ -44,6 +45,14 @@ function vaultHandlers({ vault, registry, status }: ControlServices): HandlersOf
     },
     async lock() {
       if (vault.state === 'unlocked') await vault.lock()
+      return undefined
+    },
+    async pause() {
+      gate.setPaused(true)
+      return undefined
+    },
+    async resume() {
+      gate.setPaused(false)
       return undefined
     },
     createRecoveryKey: async () => ({ json: { recoveryKey: await vault.createRecoveryKey() } }),

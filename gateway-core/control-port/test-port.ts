@@ -41,6 +41,7 @@ interface Applied {
 /** What the services were told. */
 class Kept {
   vault: VaultState = 'unlocked'
+  paused = false
   readonly values = new Map<string, { item: SecretItem; value: string }>()
   readonly applied: Applied[] = []
 }
@@ -122,6 +123,7 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       removeFilter: async () => notExpected('removeFilter'),
     },
     issuances: { list: async () => notExpected('issuances') },
+    gate: { setPaused: (paused) => void (kept.paused = paused) },
     explain: async () => notExpected('explain'),
     servers: {
       state: () => ({ status: 'ready' }),
@@ -147,6 +149,8 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       dataUrl: 'http://127.0.0.1:1',
       controlUrl,
       startedAt: time,
+      paused: kept.paused,
+      callsInFlight: 0,
       exchangesDropped: 0,
     }),
     dataUrl: 'http://127.0.0.1:1',

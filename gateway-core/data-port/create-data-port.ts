@@ -142,9 +142,9 @@ function addStatusRoutes(app: FastifyInstance, { pipeline, metrics }: DataPortOp
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const vault = pipeline.vaultState()
-    return reply
-      .code(vault === 'unlocked' ? 200 : 503)
-      .send({ status: vault === 'unlocked' ? 'ready' : 'not ready', vault })
+    const paused = pipeline.gate.isPaused
+    const isReady = vault === 'unlocked' && !paused
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready', vault, paused })
   })
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(renderMetrics(metrics())),

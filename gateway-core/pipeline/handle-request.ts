@@ -19,6 +19,7 @@ import type { Arrived } from './stages.js'
 
 export async function handleRequest(arrived: Arrived, response: ServerResponse, ports: PipelinePorts): Promise<void> {
   const recording = new Recording(arrived)
+  ports.gate.entered(arrived.httpMethod)
   try {
     const known = await identifyCaller(arrived, ports, recording)
     const read = readRequest(known, recording)
@@ -31,6 +32,7 @@ export async function handleRequest(arrived: Arrived, response: ServerResponse, 
   } catch (error) {
     if (!(error instanceof BrokenAnswer)) replyWithError(error, arrived, response, ports, recording)
   } finally {
+    ports.gate.left(arrived.httpMethod)
     ports.record(recording.finish())
   }
 }

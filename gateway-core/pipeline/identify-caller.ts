@@ -1,4 +1,4 @@
-/** Stage: finds out who is calling. Refuses with `vault_locked`, `unauthenticated`. */
+/** Stage: finds out who is calling. Refuses with `gateway_paused`, `vault_locked`, `unauthenticated`. */
 import { recogniseCaller, type Recognised } from '../callers/recognise-caller.js'
 import { GatewayError } from '../contract/errors.js'
 import type { AgentAuth, AppAuth } from '../contract/profile.js'
@@ -14,6 +14,8 @@ const strictest: { readonly agentAuth: AgentAuth; readonly appAuth: AppAuth } = 
 }
 
 export async function identifyCaller(arrived: Arrived, ports: PipelinePorts, recording: Recording): Promise<Known> {
+  if (ports.gate.isPaused)
+    throw new GatewayError('gateway_paused', { fix: 'Resume it: in the app’s menu, or `gatehouse resume`.' })
   const snapshot = ports.registry.snapshot
   if (snapshot === undefined) throw vaultLocked(ports)
   const server = snapshot.servers.get(arrived.slug)

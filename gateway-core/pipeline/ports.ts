@@ -14,6 +14,7 @@ import type { ServerSessions } from '../servers/server-sessions.js'
 import type { ServerStates } from '../servers/server-states.js'
 import type { Sessions } from '../servers/sessions.js'
 import type { Registry } from '../registry/registry.js'
+import type { Gate } from './gate.js'
 import type { OpenedSecret, VaultState } from '../vault/vault.js'
 
 /** Opens secrets, from memory where it can. */
@@ -24,6 +25,7 @@ export interface SecretSource {
 }
 
 export interface PipelinePorts {
+  readonly gate: Gate
   readonly registry: Registry
   readonly vaultState: () => VaultState
   readonly tokens: TokenVerifier

@@ -6,6 +6,7 @@
  */
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { nativeBinding } from './native-binding.js'
 import { GatewayError } from '../contract/errors.js'
 
 export type VaultDatabase = Database.Database
@@ -26,7 +27,7 @@ export function openDatabase(path: string, key: Buffer, isNew: boolean): VaultDa
   if (isNew) closeSync(openSync(path, 'wx', 0o600))
   else requireContent(path)
   makePrivate(path)
-  const database = inDatabase(() => new Database(path, { fileMustExist: true }))
+  const database = inDatabase(() => new Database(path, { fileMustExist: true, ...nativeBinding() }))
   try {
     inDatabase(() => {
       database.pragma("cipher = 'aegis'")

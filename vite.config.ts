@@ -1,8 +1,11 @@
 /** Every bundle of the project (`vite build --app`) and every test project (`vitest run`); nothing else configures either. */
+import tailwind from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { defineConfig, type EnvironmentOptions } from 'vite'
 import type {} from 'vitest/config'
+import { generateClient } from './renderer/setup/generate-client-plugin.js'
 
 const repository = import.meta.dirname
 
@@ -67,6 +70,7 @@ function nodeBundle(outDir: string, entries: Readonly<Record<string, string>>): 
 export default defineConfig({
   root: join(repository, 'renderer'),
   base: './',
+  plugins: [generateClient(), react(), tailwind()],
   environments: {
     client: {
       build: {

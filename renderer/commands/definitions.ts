@@ -1,0 +1,48 @@
+/**
+ * Every command of the page: one row feeds the palette, the shortcut, tooltips, `aria-keyshortcuts` and the cheat sheet.
+ * What a command does is said with `useCommand` by whoever is on screen and can do it.
+ */
+import type { StringKey } from '../strings/i18n.js'
+
+export const commandGroups = ['general', 'screens', 'servers'] as const
+export type CommandGroup = (typeof commandGroups)[number]
+
+export interface CommandDefinition {
+  readonly title: StringKey
+  /** Name of a screen, where the title is `commands.goTo`. */
+  readonly screen?: StringKey
+  readonly group: CommandGroup
+  /**
+   * The keys unless a person changed them: `Mod+K` (⌘ on a Mac, else Ctrl), `Mod+Shift+T`, `Alt+1`, `?`, `F6`. A key
+   * without a modifier does nothing while a text field has the focus.
+   */
+  readonly keys?: string
+}
+
+const definitions = {
+  palette: { title: 'commands.palette', group: 'general', keys: 'Mod+K' },
+  cheatSheet: { title: 'commands.cheatSheet', group: 'general', keys: '?' },
+  toggleSidebar: { title: 'commands.toggleSidebar', group: 'general', keys: 'Mod+\\' },
+  nextTheme: { title: 'commands.nextTheme', group: 'general', keys: 'Mod+Shift+T' },
+  lock: { title: 'commands.lock', group: 'general', keys: 'Mod+L' },
+  copyGatewayUrl: { title: 'commands.copyGatewayUrl', group: 'general' },
+  filter: { title: 'commands.filter', group: 'general', keys: '/' },
+  back: { title: 'commands.back', group: 'general', keys: 'Mod+[' },
+  forward: { title: 'commands.forward', group: 'general', keys: 'Mod+]' },
+
+  goHome: { title: 'commands.goTo', screen: 'shell.home', group: 'screens', keys: 'Mod+1' },
+  goServers: { title: 'commands.goTo', screen: 'shell.servers', group: 'screens', keys: 'Mod+2' },
+  goInspector: { title: 'commands.goTo', screen: 'shell.inspector', group: 'screens', keys: 'Mod+3' },
+  goAgents: { title: 'commands.goTo', screen: 'shell.agents', group: 'screens', keys: 'Mod+4' },
+  goVault: { title: 'commands.goTo', screen: 'shell.vault', group: 'screens', keys: 'Mod+5' },
+  goShield: { title: 'commands.goTo', screen: 'shell.shield', group: 'screens', keys: 'Mod+6' },
+  goProfiles: { title: 'commands.goTo', screen: 'shell.profiles', group: 'screens', keys: 'Mod+7' },
+  goSettings: { title: 'commands.goTo', screen: 'shell.settings', group: 'screens', keys: 'Mod+,' },
+
+  addServer: { title: 'commands.addServer', group: 'servers', keys: 'Alt+N' },
+} as const satisfies Record<string, CommandDefinition>
+
+export type CommandId = keyof typeof definitions
+
+export const commandDefinitions: Readonly<Record<CommandId, CommandDefinition>> = definitions
+export const commandIds = Object.keys(definitions) as readonly CommandId[]

@@ -1,0 +1,130 @@
+/**
+ * The drawing that every screen shares: agent, gateway, server, and between them what each hop carries. A credential is
+ * drawn on the segment that it lives on; what does not work breaks the segment where it happens.
+ */
+import { KeyRound, Minus, X } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { classNames } from './class-names.js'
+import { toneText, type Tone } from './tone.js'
+
+/** `attention`: a person has to do something. `off`: switched off. `idle`: nothing has passed yet. */
+export type HopState = 'ok' | 'waiting' | 'attention' | 'broken' | 'idle' | 'off'
+
+export interface Hop {
+  readonly state: HopState
+  /** What proves who calls, in words: `gateway key`, `GitHub · you`. */
+  readonly credential: string
+}
+
+export interface HopLineProps {
+  readonly agent?: string
+  readonly server: string
+  /** Agent to gateway: who may call. */
+  readonly inbound: Hop
+  /** Gateway to server: whose credential goes out. */
+  readonly outbound: Hop
+  /** Beneath the gateway's name, such as Shield's verdict. */
+  readonly gatewayNote?: string
+  /** `mini` is for rows of lists. */
+  readonly size?: 'line' | 'mini'
+}
+
+const tones: Readonly<Record<HopState, Tone>> = {
+  ok: 'allow',
+  waiting: 'pending',
+  attention: 'open',
+  broken: 'deny',
+  idle: 'neutral',
+  off: 'neutral',
+}
+
+const strokes: Readonly<Record<HopState, string>> = {
+  ok: 'border-solid',
+  waiting: 'border-dashed',
+  attention: 'border-dashed',
+  broken: 'border-solid',
+  idle: 'border-dotted',
+  off: 'border-dotted',
+}
+
+export function HopLine({ size = 'line', ...props }: HopLineProps) {
+  const { t } = useTranslation()
+  const agent = props.agent ?? t('kit.hop.agent')
+  const gateway = t('kit.hop.gateway')
+  const sentence = (from: string, to: string, { credential, state }: Hop): string =>
+    t('kit.hop.sentence', { from, to, credential, state: t(`kit.hop.${state}`) })
+  const label = `${sentence(agent, gateway, props.inbound)}. ${sentence(gateway, props.server, props.outbound)}.`
+  if (size === 'mini')
+    return (
+      <span role="img" aria-label={label} className="inline-flex items-center">
+        <MiniNode />
+        <MiniHop state={props.inbound.state} />
+        <MiniNode />
+        <MiniHop state={props.outbound.state} />
+        <MiniNode />
+      </span>
+    )
+  return (
+    <div role="img" aria-label={label} className="flex items-start">
+      <Node name={agent} />
+      <Segment hop={props.inbound} />
+      <Node name={gateway} note={props.gatewayNote} strong />
+      <Segment hop={props.outbound} />
+      <Node name={props.server} />
+    </div>
+  )
+}
+
+function Node(props: { readonly name: string; readonly note?: string | undefined; readonly strong?: boolean }) {
+  return (
+    <div className="grid min-w-0 shrink justify-items-center gap-0.5">
+      <div
+        className={classNames(
+          'flex h-8 max-w-48 items-center truncate rounded-control border bg-raised px-3 font-medium',
+          props.strong === true ? 'border-accent text-accent' : 'border-line-strong',
+        )}
+      >
+        <span className="truncate">{props.name}</span>
+      </div>
+      {props.note !== undefined && <span className="text-xs text-fg-2">{props.note}</span>}
+    </div>
+  )
+}
+
+function Segment({ hop }: { readonly hop: Hop }) {
+  const tone = toneText[tones[hop.state]]
+  return (
+    <div className="grid min-w-24 grow basis-0 gap-0.5">
+      <div className={classNames('relative flex h-8 items-center', tone)}>
+        <div className={classNames('grow border-t-2 border-current', strokes[hop.state])} />
+        {hop.state === 'broken' ? <X size={16} strokeWidth={3} aria-hidden className="shrink-0" /> : <Arrow />}
+        {hop.state === 'broken' && <div className="grow border-t-2 border-dotted border-line-strong" />}
+      </div>
+      <div className="flex items-center justify-center gap-1 px-2 text-sm text-fg-2">
+        {hop.state === 'off' ? <Minus size={12} aria-hidden /> : <KeyRound size={12} aria-hidden className={tone} />}
+        <span className="truncate">{hop.credential}</span>
+      </div>
+    </div>
+  )
+}
+
+function Arrow() {
+  return (
+    <svg aria-hidden viewBox="0 0 8 12" className="-ms-px h-3 w-2 shrink-0">
+      <path d="M0 0 8 6 0 12z" fill="currentColor" />
+    </svg>
+  )
+}
+
+function MiniNode() {
+  return <span aria-hidden className="size-2.5 rounded-[2px] border border-line-strong bg-raised" />
+}
+
+function MiniHop({ state }: { readonly state: HopState }) {
+  return (
+    <span aria-hidden className={classNames('relative flex w-5 items-center', toneText[tones[state]])}>
+      <span className={classNames('grow border-t-2 border-current', strokes[state])} />
+      {state === 'broken' && <X size={10} strokeWidth={4} className="absolute start-1/2 -translate-x-1/2" />}
+    </span>
+  )
+}

@@ -1,0 +1,33 @@
+/** How far it is to a server, step by step: what was found, and how long it took. */
+import { Check, X } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import type { ProbeServerResponse } from '../../client/api.js'
+import { Spinner } from '../../components/spinner.js'
+import { formatDuration } from '../../strings/format.js'
+
+export function DoctorSteps({ probe }: { readonly probe: ProbeServerResponse | undefined }) {
+  const { t } = useTranslation()
+  if (probe === undefined)
+    return (
+      <p role="status" className="flex items-center gap-2 text-fg-2">
+        <Spinner />
+        {t('servers.probe.running')}
+      </p>
+    )
+  return (
+    <ol className="grid gap-1" aria-label={t('servers.probe.title')}>
+      {probe.steps.map((step) => (
+        <li key={step.name} className="grid grid-cols-[16px_7rem_1fr_auto] items-start gap-2">
+          {step.ok ? (
+            <Check size={16} role="img" aria-label={t('servers.probe.ok')} className="mt-0.5 text-allow" />
+          ) : (
+            <X size={16} role="img" aria-label={t('servers.probe.failed')} className="mt-0.5 text-deny" />
+          )}
+          <span className="font-medium">{t(`servers.probe.step.${step.name}`)}</span>
+          <span className="min-w-0 text-fg-2 wrap-anywhere">{step.detail}</span>
+          <span className="font-mono text-sm text-fg-2">{formatDuration(step.durationMs)}</span>
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,58 @@
+/** What the hop line shows of a server: whose credential is on which hop, and how each is doing. */
+import type { Server } from '../../client/api.js'
+import type { Hop, HopState } from '../../components/hop-line.js'
+import { t, type StringKey } from '../../strings/i18n.js'
+import type { Tone } from '../../components/tone.js'
+
+type Status = Server['state']['status']
+
+const hopStates: Readonly<Record<Status, HopState>> = {
+  ready: 'ok',
+  sign_in_needed: 'attention',
+  unreachable: 'broken',
+  disabled: 'off',
+  error: 'broken',
+}
+
+export const statusTones: Readonly<Record<Status, Tone>> = {
+  ready: 'allow',
+  sign_in_needed: 'open',
+  unreachable: 'deny',
+  disabled: 'neutral',
+  error: 'deny',
+}
+
+/** Whether a person has something to do. */
+export function needsPerson({ state }: Server): boolean {
+  return state.status !== 'ready' && state.status !== 'disabled'
+}
+
+export function inboundHop(server: Server): Hop {
+  return { state: server.state.status === 'disabled' ? 'off' : 'ok', credential: agentAuthName(server) }
+}
+
+export function outboundHop(server: Server): Hop {
+  return { state: hopStates[server.state.status], credential: appAuthName(server) }
+}
+
+export function agentAuthName({ agent_auth: auth }: Server): string {
+  return t(`servers.agentAuth.${auth?.type ?? 'gateway'}`)
+}
+
+export function appAuthName({ app_auth: auth, auth_mode: mode, command }: Server): string {
+  if (mode === 'oauth_passthrough') return t('servers.appAuth.passthrough')
+  if (mode === 'token_broker') return t('servers.appAuth.token_broker')
+  if (auth === undefined && command !== undefined) return t('servers.appAuth.command')
+  return t(`servers.appAuth.${auth?.type ?? 'none'}`)
+}
+
+export function statusName({ state }: Server): string {
+  return t(`servers.status.${state.status}` satisfies StringKey)
+}
+
+/** Where it is: its URL, or the command that is run. */
+export function placeOf({ url, command, args }: Server): string {
+  if (url !== undefined) return url
+  const words = (args ?? []).map((word) => (typeof word === 'string' ? word : '…'))
+  return [command ?? '', ...words].join(' ')
+}

@@ -1,0 +1,162 @@
+/** One server beside the list: how it is doing, where agents call it, and what can be done with it. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Trash2, X } from 'lucide-react'
+import { useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import {
+  approveServerMutation,
+  getStatusOptions,
+  invalidateOperations,
+  patchServerMutation,
+  putServerMutation,
+  removeServerMutation,
+  type Server,
+} from '../../client/api.js'
+import { Banner } from '../../components/banner.js'
+import { Button, IconButton } from '../../components/button.js'
+import { Switch } from '../../components/choice.js'
+import { CopyButton } from '../../components/copy-button.js'
+import { HopLine } from '../../components/hop-line.js'
+import { showToast } from '../../components/toast.js'
+import { toneText } from '../../components/tone.js'
+import { ErrorCard } from '../../features/errors/error-card.js'
+import { DoctorSteps } from '../../features/servers/doctor-steps.js'
+import { probeOptions } from '../../features/servers/probe-options.js'
+import { configOf } from '../../features/servers/server-config.js'
+import { inboundHop, outboundHop, placeOf, statusName, statusTones } from '../../features/servers/server-hop.js'
+import { formatRelative } from '../../strings/format.js'
+
+export function ServerPane({ server, onClose }: { readonly server: Server; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <section aria-label={server.slug} className="flex min-h-0 flex-1 flex-col bg-panel">
+      <header className="flex items-center gap-2 border-b border-line px-4 py-2">
+        <h2 className="min-w-0 grow text-lg wrap-anywhere">{server.slug}</h2>
+        <IconButton label={t('kit.close')} onClick={onClose}>
+          <X size={16} aria-hidden />
+        </IconButton>
+      </header>
+      <div className="grid min-h-0 flex-1 content-start gap-5 overflow-auto p-4">
+        <HopLine server={server.slug} inbound={inboundHop(server)} outbound={outboundHop(server)} />
+        <Facts server={server} />
+        <Actions server={server} onClose={onClose} />
+      </div>
+    </section>
+  )
+}
+
+function Facts({ server }: { readonly server: Server }) {
+  const { t } = useTranslation()
+  const dataUrl = useQuery(getStatusOptions()).data?.dataUrl ?? ''
+  const address = `${dataUrl}/mcp/${server.slug}`
+  const { state, health } = server
+  return (
+    <dl className="grid grid-cols-[7rem_1fr] items-baseline gap-x-4 gap-y-1">
+      <Fact name={t('servers.pane.status')}>
+        <span className={toneText[statusTones[state.status]]}>{statusName(server)}</span>
+        {state.reason !== undefined && <span className="text-fg-2"> · {state.reason}</span>}
+      </Fact>
+      <Fact name={t('servers.pane.agentsCall')}>
+        <span className="flex items-center gap-1">
+          <code className="min-w-0 font-mono text-sm wrap-anywhere">{address}</code>
+          <CopyButton text={address} what={t('servers.pane.address')} />
+        </span>
+      </Fact>
+      <Fact name={t('servers.pane.place')}>
+        <code className="font-mono text-sm wrap-anywhere">{placeOf(server)}</code>
+      </Fact>
+      {health.protocolVersion !== undefined && <Fact name={t('servers.pane.version')}>{health.protocolVersion}</Fact>}
+      {state.lastSuccessAt !== undefined && (
+        <Fact name={t('servers.pane.lastSuccess')}>{formatRelative(state.lastSuccessAt)}</Fact>
+      )}
+      <Fact name={t('servers.pane.profile')}>{server.profile}</Fact>
+    </dl>
+  )
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-fg-2">{name}</dt>
+      <dd className="min-w-0 wrap-anywhere">{children}</dd>
+    </>
+  )
+}
+
+function Actions({ server, onClose }: { readonly server: Server; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const { slug } = server
+  const [testing, setTesting] = useState(false)
+  const probe = useQuery({ ...probeOptions(slug), enabled: testing })
+  const approve = useMutation(approveServerMutation())
+  const patch = useMutation(patchServerMutation())
+  const remove = useRemoveServer(server, onClose)
+  const failed = approve.error ?? patch.error ?? remove.error ?? probe.error
+  const unapproved = server.state.status === 'error' && /approv/i.test(server.state.reason ?? '')
+  return (
+    <div className="grid gap-4">
+      {unapproved && (
+        <Banner
+          tone="open"
+          action={
+            <Button variant="primary" loading={approve.isPending} onClick={() => approve.mutate({ path: { slug } })}>
+              {t('servers.pane.approve')}
+            </Button>
+          }
+        >
+          {t('servers.pane.approveText')}
+        </Banner>
+      )}
+      <Switch
+        label={t('servers.pane.enable')}
+        hint={t('servers.pane.enableHint')}
+        checked={server.enabled !== false}
+        onChange={(enabled) => patch.mutate({ path: { slug }, body: { enabled } })}
+      />
+      {testing && probe.error === null && <DoctorSteps probe={probe.isFetching ? undefined : probe.data} />}
+      {failed !== null && <ErrorCard error={failed} />}
+      <div className="flex flex-wrap gap-2">
+        <Button
+          loading={probe.isFetching}
+          onClick={() => {
+            if (testing) void probe.refetch()
+            setTesting(true)
+          }}
+        >
+          {t('servers.pane.test')}
+        </Button>
+        <Button
+          variant="danger"
+          icon={<Trash2 size={14} aria-hidden />}
+          loading={remove.isPending}
+          onClick={() => remove.mutate({ path: { slug } })}
+        >
+          {t('servers.pane.remove')}
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+/** Removes at once, and puts back what was there when that is asked for. */
+function useRemoveServer(server: Server, onClose: () => void) {
+  const { t } = useTranslation()
+  const cache = useQueryClient()
+  const { slug: name } = server
+  const putBack = useMutation({
+    ...putServerMutation(),
+    onSuccess: () => showToast({ title: t('servers.pane.restored', { name }), tone: 'allow' }),
+    onError: (error) => showToast({ title: error.title, tone: 'deny' }),
+  })
+  return useMutation({
+    ...removeServerMutation(),
+    onSuccess: async () => {
+      onClose()
+      showToast({
+        title: t('servers.pane.removed', { name }),
+        undo: () => putBack.mutate({ path: { slug: name }, body: configOf(server) }),
+      })
+      await invalidateOperations(cache, ['listServers'])
+    },
+  })
+}

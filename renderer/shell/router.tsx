@@ -1,0 +1,44 @@
+/**
+ * The addresses of the page, below `#`. A screen's code is fetched when it is first opened. What a screen keeps in its
+ * address (a filter, the chosen row) is checked here, as anybody can write an address.
+ */
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
+import { readServersSearch } from '../screens/servers/servers-search.js'
+import { AppFrame } from './app-frame.js'
+import { NotFound, ScreenFailed } from './dead-ends.js'
+
+const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound, errorComponent: ScreenFailed })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('../screens/home/home-screen.js'), 'HomeScreen'),
+})
+const servers = createRoute({
+  getParentRoute: () => root,
+  path: '/servers',
+  validateSearch: readServersSearch,
+  component: lazyRouteComponent(() => import('../screens/servers/servers-screen.js'), 'ServersScreen'),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, servers]),
+  history: createHashHistory(),
+  defaultPreload: 'intent',
+  defaultErrorComponent: ScreenFailed,
+})
+
+/** Every address that a screen has. */
+export type ScreenPath = '/' | '/servers'
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,17 @@
+/** The screens of the sidebar, in its order. A screen is one row here and one route in `router.tsx`. */
+import { House, Server, type LucideIcon } from 'lucide-react'
+import type { CommandId } from '../commands/definitions.js'
+import type { StringKey } from '../strings/i18n.js'
+import type { ScreenPath } from './router.js'
+
+export interface Screen {
+  readonly path: ScreenPath
+  readonly title: StringKey
+  readonly icon: LucideIcon
+  readonly command: CommandId
+}
+
+export const screens: readonly Screen[] = [
+  { path: '/', title: 'shell.home', icon: House, command: 'goHome' },
+  { path: '/servers', title: 'shell.servers', icon: Server, command: 'goServers' },
+]

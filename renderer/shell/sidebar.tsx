@@ -1,0 +1,142 @@
+/** The seven screens, the settings, and how the gateway is doing. */
+import { Link } from '@tanstack/react-router'
+import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
+import { useSyncExternalStore } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useConnection, type GetStatusResponse } from '../client/api.js'
+import { ariaKeys } from '../commands/chord.js'
+import { useKeys } from '../commands/key-bindings.js'
+import { runCommand } from '../commands/use-command.js'
+import { IconButton } from '../components/button.js'
+import { classNames } from '../components/class-names.js'
+import { Kbd } from '../components/kbd.js'
+import { Tooltip } from '../components/tooltip.js'
+import { createStoredValue } from '../state/stored-value.js'
+import { screens, type Screen } from './screens.js'
+
+const choice = createStoredValue<'auto' | 'open' | 'closed'>('sidebar', 'auto', (text) =>
+  text === 'open' || text === 'closed' ? text : undefined,
+)
+const narrow = matchMedia('(max-width: 1099px)')
+
+function isCollapsed(): boolean {
+  return choice.get() === 'auto' ? narrow.matches : choice.get() === 'closed'
+}
+
+export function toggleSidebar(): void {
+  choice.set(isCollapsed() ? 'open' : 'closed')
+}
+
+function subscribe(listener: () => void): () => void {
+  narrow.addEventListener('change', listener)
+  const unsubscribe = choice.subscribe(listener)
+  return () => {
+    narrow.removeEventListener('change', listener)
+    unsubscribe()
+  }
+}
+
+export function Sidebar({ status }: { readonly status: GetStatusResponse }) {
+  const { t } = useTranslation()
+  const collapsed = useSyncExternalStore(subscribe, isCollapsed)
+  const main = screens.filter(({ command }) => command !== 'goSettings')
+  const settings = screens.filter(({ command }) => command === 'goSettings')
+  return (
+    <nav
+      aria-label={t('shell.nav')}
+      className={classNames(
+        'flex shrink-0 flex-col gap-0.5 overflow-x-hidden overflow-y-auto border-e border-line bg-panel p-2 transition-[width]',
+        collapsed ? 'w-12' : 'w-52',
+      )}
+    >
+      <div className="flex h-8 shrink-0 items-center justify-between ps-2">
+        {!collapsed && <span className="truncate font-semibold">{t('shell.product')}</span>}
+        <div className={collapsed ? '-ms-2' : undefined}>
+          <IconButton
+            label={t(collapsed ? 'shell.expand' : 'shell.collapse')}
+            command="toggleSidebar"
+            onClick={() => void runCommand('toggleSidebar')}
+          >
+            {collapsed ? <PanelLeftOpen size={16} aria-hidden /> : <PanelLeftClose size={16} aria-hidden />}
+          </IconButton>
+        </div>
+      </div>
+      {main.map((screen) => (
+        <NavItem key={screen.path} screen={screen} collapsed={collapsed} />
+      ))}
+      <div className="grow" />
+      <GatewayPill status={status} collapsed={collapsed} />
+      {settings.map((screen) => (
+        <NavItem key={screen.path} screen={screen} collapsed={collapsed} />
+      ))}
+    </nav>
+  )
+}
+
+function NavItem({ screen, collapsed }: { readonly screen: Screen; readonly collapsed: boolean }) {
+  const { t } = useTranslation()
+  const keys = useKeys(screen.command)
+  const title = t(screen.title)
+  const link = (
+    <Link
+      to={screen.path}
+      activeOptions={{ exact: screen.path === '/', includeSearch: false }}
+      aria-label={collapsed ? title : undefined}
+      aria-keyshortcuts={keys === undefined ? undefined : ariaKeys(keys)}
+      className={classNames(
+        'flex h-8 shrink-0 items-center gap-2 rounded-control text-fg-2 -outline-offset-2 hover:bg-hover aria-[current=page]:bg-selected aria-[current=page]:font-medium aria-[current=page]:text-fg',
+        collapsed ? 'w-8 justify-center' : 'px-2',
+      )}
+    >
+      <screen.icon size={16} aria-hidden className="shrink-0" />
+      {!collapsed && <span className="grow truncate">{title}</span>}
+      {!collapsed && keys !== undefined && <Kbd keys={keys} />}
+    </Link>
+  )
+  return collapsed ? (
+    <Tooltip text={title} keys={keys}>
+      {link}
+    </Tooltip>
+  ) : (
+    link
+  )
+}
+
+/** Says that the gateway runs and where; pressed, copies the address that agents call. */
+function GatewayPill({ status, collapsed }: { readonly status: GetStatusResponse; readonly collapsed: boolean }) {
+  const { t } = useTranslation()
+  const answering = useConnection() !== 'lost'
+  const { host } = new URL(status.dataUrl)
+  const state = t(answering ? 'shell.running' : 'shell.notAnswering')
+  return (
+    <Tooltip text={t('shell.copyUrl', { url: status.dataUrl })}>
+      <button
+        type="button"
+        onClick={() => void runCommand('copyGatewayUrl')}
+        aria-label={`${state}. ${t('shell.copyUrl', { url: status.dataUrl })}`}
+        className={classNames(
+          'flex h-8 shrink-0 items-center gap-2 rounded-control text-start -outline-offset-2 hover:bg-hover',
+          collapsed ? 'w-8 justify-center' : 'px-2',
+        )}
+      >
+        <svg
+          aria-hidden
+          viewBox="0 0 10 10"
+          className={classNames('size-2.5 shrink-0', answering ? 'text-allow' : 'text-open')}
+        >
+          {answering ? (
+            <circle cx="5" cy="5" r="4" fill="currentColor" />
+          ) : (
+            <circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" strokeWidth="2" strokeDasharray="3 2" />
+          )}
+        </svg>
+        {!collapsed && (
+          <span className="flex min-w-0 grow items-baseline gap-2">
+            <span className="font-medium">{state}</span>
+            <span className="truncate font-mono text-xs text-fg-2">{host}</span>
+          </span>
+        )}
+      </button>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,9 @@
+/** English, which the keys of every other language follow. One file per part of the page. */
+import { commands } from './en/commands.js'
+import { errors } from './en/errors.js'
+import { home } from './en/home.js'
+import { kit } from './en/kit.js'
+import { servers } from './en/servers.js'
+import { shell } from './en/shell.js'
+
+export const en = { commands, errors, home, kit, servers, shell } as const

@@ -41,5 +41,5 @@ export function sessionEraOf(
   { serverSessions }: Pick<PipelinePorts, 'serverSessions'>,
 ): Routed['era'] | undefined {
   if (hop !== 'session' || server.resolved.transport !== 'streamable-http') return undefined
-  return serverSessions.current(slug, sessionOwnerOf(server.resolved, caller.id))?.about.era ?? era
+  return serverSessions.current(slug, sessionOwnerOf(server, caller.id))?.about.era ?? era
 }

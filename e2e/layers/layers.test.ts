@@ -62,6 +62,11 @@ const planted: readonly Planted[] = [
   { rule: 'sql-in-the-vault', file: 'gateway-core/registry/b.ts', imports: 'better-sqlite3' },
   { rule: 'electron-in-app', file: 'gateway-core/cli/a.ts', imports: 'electron' },
   { rule: 'page-knows-the-contract-only', file: 'renderer/a.ts', imports: '../gateway-core/events.js' },
+  { rule: 'page-components-know-no-api', file: 'renderer/components/a.tsx', imports: '../client/target.js' },
+  { rule: 'page-features-below-screens', file: 'renderer/features/one/a.ts', imports: '../../shell/target.js' },
+  { rule: 'page-screens-apart', file: 'renderer/screens/one/a.tsx', imports: '../two/target.js' },
+  { rule: 'page-screens-below-the-shell', file: 'renderer/screens/one/b.ts', imports: '../../shell/target.js' },
+  { rule: 'page-client-through-its-door', file: 'renderer/shell/a.ts', imports: '../client/generated/target.js' },
   { rule: 'app-takes-types-only', file: 'app/a.ts', imports: '../gateway-core/index.js' },
   { rule: 'app-through-contract-and-index', file: 'app/b.ts', imports: '../gateway-core/events.js' },
   { rule: 'gateway-stands-alone', file: 'gateway-core/cli/b.ts', imports: '../../app/target.js' },
@@ -81,12 +86,15 @@ const allowed: readonly Omit<Planted, 'rule'>[] = [
   { file: 'gateway-core/vault/ok.ts', imports: 'better-sqlite3' },
   { file: 'app/ok.ts', imports: 'electron' },
   { file: 'renderer/ok.ts', imports: '../gateway-core/contract/target.js' },
+  { file: 'renderer/shell/ok.ts', imports: '../screens/two/target.js' },
+  { file: 'renderer/screens/one/ok.ts', imports: '../../client/target.js' },
 ]
 
 const targets = [
   ...['agents', 'contract', 'control-port', 'credentials', 'data-port', 'inspector', 'oauth', 'pipeline', 'profiles'],
   ...['servers', 'vault'],
 ].map((room) => `gateway-core/${room}/target.ts`)
+const pageTargets = ['client', 'client/generated', 'shell', 'screens/two'].map((room) => `renderer/${room}/target.ts`)
 const others = ['gateway-core/events.ts', 'gateway-core/index.ts', 'gateway-core/cli/target.test.ts', 'app/target.ts']
 const interfaces = ['gateway-core/registry/registry.ts', 'gateway-core/vault/vault.ts']
 const packages = ['fastify', 'better-sqlite3', 'electron', 'unlisted']
@@ -96,7 +104,7 @@ function plantTree(folder: string): void {
     mkdirSync(join(folder, dirname(file)), { recursive: true })
     writeFileSync(join(folder, file), text)
   }
-  for (const file of [...targets, ...others, ...interfaces]) write(file, 'export const target = 1\n')
+  for (const file of [...targets, ...pageTargets, ...others, ...interfaces]) write(file, 'export const target = 1\n')
   for (const { file, imports } of [...planted, ...allowed])
     write(file, `import '${imports}'\nexport const planted = 1\n`)
   write('gateway-core/pipeline/b.ts', `import './a.js'\n`)

@@ -3,7 +3,6 @@ import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
 import type { ReactNode, RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
-import { IconButton } from './button.js'
 import { classNames } from './class-names.js'
 
 export interface DialogProps {
@@ -58,23 +57,25 @@ function Overlay(props: DialogProps & { readonly place: string }) {
             props.place,
           )}
         >
-          <header className="flex items-start gap-2 px-4 pt-3 pb-2">
-            <div className="grid min-w-0 grow gap-1">
-              <Base.Title className="text-lg font-semibold wrap-anywhere">{props.title}</Base.Title>
-              {props.description !== undefined && (
-                <Base.Description render={<div />} className="text-fg-2">
-                  {props.description}
-                </Base.Description>
-              )}
-            </div>
-            <IconButton label={t('kit.close')} onClick={() => props.onOpenChange(false)}>
-              <X size={16} aria-hidden />
-            </IconButton>
+          <header className="grid gap-1 py-3 ps-4 pe-12">
+            <Base.Title className="text-lg font-semibold wrap-anywhere">{props.title}</Base.Title>
+            {props.description !== undefined && (
+              <Base.Description render={<div />} className="text-fg-2">
+                {props.description}
+              </Base.Description>
+            )}
           </header>
           <div className="min-h-0 flex-1 overflow-auto px-4 pt-1 pb-4">{props.children}</div>
           {props.footer !== undefined && (
             <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">{props.footer}</footer>
           )}
+          {/* Last, so that the first control of the content has the focus first; without a tooltip, which would take Escape. */}
+          <Base.Close
+            aria-label={t('kit.close')}
+            className="absolute end-3 top-3 flex size-7 items-center justify-center rounded-control text-fg-2 hover:bg-hover hover:text-fg"
+          >
+            <X size={16} aria-hidden />
+          </Base.Close>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

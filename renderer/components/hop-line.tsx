@@ -14,6 +14,8 @@ export interface Hop {
   readonly state: HopState
   /** What proves who calls, in words: `gateway key`, `GitHub · you`. */
   readonly credential: string
+  /** Nothing proves anything on this hop; `credential` says so in words. */
+  readonly bare?: boolean
 }
 
 export interface HopLineProps {
@@ -66,21 +68,27 @@ export function HopLine({ size = 'line', ...props }: HopLineProps) {
     )
   return (
     <div role="img" aria-label={label} className="flex items-start">
-      <Node name={agent} />
+      <Node name={agent} width="w-24" />
       <Segment hop={props.inbound} />
-      <Node name={gateway} note={props.gatewayNote} strong />
+      <Node name={gateway} note={props.gatewayNote} width="w-24" strong />
       <Segment hop={props.outbound} />
-      <Node name={props.server} />
+      <Node name={props.server} width="w-36" />
     </div>
   )
 }
 
-function Node(props: { readonly name: string; readonly note?: string | undefined; readonly strong?: boolean }) {
+/** Of one width each, so that lines below each other are read as one drawing. */
+function Node(props: {
+  readonly name: string
+  readonly width: string
+  readonly note?: string | undefined
+  readonly strong?: boolean
+}) {
   return (
-    <div className="grid min-w-0 shrink justify-items-center gap-0.5">
+    <div className={classNames('grid min-w-0 shrink gap-0.5 text-center', props.width)}>
       <div
         className={classNames(
-          'flex h-8 max-w-48 items-center truncate rounded-control border bg-raised px-3 font-medium',
+          'flex h-8 items-center justify-center rounded-control border bg-raised px-2 font-medium',
           props.strong === true ? 'border-accent text-accent' : 'border-line-strong',
         )}
       >
@@ -101,7 +109,7 @@ function Segment({ hop }: { readonly hop: Hop }) {
         {hop.state === 'broken' && <div className="grow border-t-2 border-dotted border-line-strong" />}
       </div>
       <div className="flex items-center justify-center gap-1 px-2 text-sm text-fg-2">
-        {hop.state === 'off' ? <Minus size={12} aria-hidden /> : <KeyRound size={12} aria-hidden className={tone} />}
+        {hop.bare === true ? <Minus size={12} aria-hidden /> : <KeyRound size={12} aria-hidden className={tone} />}
         <span className="truncate">{hop.credential}</span>
       </div>
     </div>

@@ -34,9 +34,6 @@ export const router = createRouter({
   defaultErrorComponent: ScreenFailed,
 })
 
-/** Every address that a screen has. */
-export type ScreenPath = '/' | '/servers'
-
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router

@@ -2,7 +2,9 @@
 import { House, Server, type LucideIcon } from 'lucide-react'
 import type { CommandId } from '../commands/definitions.js'
 import type { StringKey } from '../strings/i18n.js'
-import type { ScreenPath } from './router.js'
+
+/** Addresses of screens, which `router.tsx` has a route for; the compiler compares the two. */
+export type ScreenPath = '/' | '/servers'
 
 export interface Screen {
   readonly path: ScreenPath

@@ -21,7 +21,7 @@ export function AddServerSheet(props: AddServerSheetProps) {
   const { t } = useTranslation()
   return (
     <Sheet open={props.open} onOpenChange={(open) => !open && props.onClose()} title={t('servers.adding.title')}>
-      <AddServer {...props} />
+      <AddServer key={props.initialText} {...props} />
     </Sheet>
   )
 }

@@ -85,14 +85,7 @@ function FileForm({ pasted, name, report, slugs, onAdded, children }: FileFormPr
         save.mutate()
       }}
     >
-      <section className="grid gap-1">
-        <h3 className="font-semibold">{t('servers.adding.willAdd')}</h3>
-        <ul className="grid gap-1">
-          {report.changes.flatMap(({ kind, path, after }) =>
-            kind !== 'server' ? [] : [<AddedEntry key={path} path={path} after={after} />],
-          )}
-        </ul>
-      </section>
+      <WillAdd report={report} />
       {report.pendingApproval.length > 0 && (
         <Banner tone="open">
           <p>{t('servers.adding.runs')}</p>
@@ -113,18 +106,7 @@ function FileForm({ pasted, name, report, slugs, onAdded, children }: FileFormPr
           onChange={(event) => setValues({ ...values, [secret]: event.target.value })}
         />
       ))}
-      {report.warnings.length > 0 && (
-        <section className="grid gap-1">
-          <h3 className="font-semibold">{t('servers.adding.warnings')}</h3>
-          <ul className="grid gap-1 text-sm text-fg-2">
-            {report.warnings.map((warning) => (
-              <li key={warning} className="wrap-anywhere">
-                {warning}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <Warnings warnings={report.warnings} />
       {save.error !== null && <ErrorCard error={save.error} />}
       <div className="flex gap-2">
         <Button type="submit" variant="primary" loading={save.isPending}>
@@ -133,6 +115,37 @@ function FileForm({ pasted, name, report, slugs, onAdded, children }: FileFormPr
         {children}
       </div>
     </form>
+  )
+}
+
+function WillAdd({ report }: { readonly report: ApplyProfileResponse }) {
+  const { t } = useTranslation()
+  return (
+    <section className="grid gap-1">
+      <h3 className="font-semibold">{t('servers.adding.willAdd')}</h3>
+      <ul className="grid gap-1">
+        {report.changes.flatMap(({ kind, path, after }) =>
+          kind !== 'server' ? [] : [<AddedEntry key={path} path={path} after={after} />],
+        )}
+      </ul>
+    </section>
+  )
+}
+
+function Warnings({ warnings }: { readonly warnings: readonly string[] }) {
+  const { t } = useTranslation()
+  if (warnings.length === 0) return null
+  return (
+    <section className="grid gap-1">
+      <h3 className="font-semibold">{t('servers.adding.warnings')}</h3>
+      <ul className="grid gap-1 text-sm text-fg-2">
+        {warnings.map((warning) => (
+          <li key={warning} className="wrap-anywhere">
+            {warning}
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

@@ -28,11 +28,22 @@ export function needsPerson({ state }: Server): boolean {
 }
 
 export function inboundHop(server: Server): Hop {
-  return { state: server.state.status === 'disabled' ? 'off' : 'ok', credential: agentAuthName(server) }
+  const state = server.state.status === 'disabled' ? 'off' : isUnused(server) ? 'idle' : 'ok'
+  return { state, credential: agentAuthName(server) }
 }
 
 export function outboundHop(server: Server): Hop {
-  return { state: hopStates[server.state.status], credential: appAuthName(server) }
+  const state = isUnused(server) ? 'idle' : hopStates[server.state.status]
+  return { state, credential: appAuthName(server), bare: sendsNothing(server) }
+}
+
+/** Nothing is known against it, but nothing went through either. */
+function isUnused({ state }: Server): boolean {
+  return state.status === 'ready' && state.lastSuccessAt === undefined
+}
+
+function sendsNothing({ app_auth: auth, auth_mode: mode }: Server): boolean {
+  return (auth === undefined || auth.type === 'none') && (mode === undefined || mode === 'internal')
 }
 
 export function agentAuthName({ agent_auth: auth }: Server): string {

@@ -23,8 +23,8 @@ export const servers = {
   },
   agentAuth: { gateway: 'Gateway key', interactive: 'Interactive (SSO)', passthrough: 'Passthrough' },
   appAuth: {
-    none: 'Nothing',
-    command: 'Its own command',
+    none: 'No credential',
+    command: 'Its environment',
     oauth2_authorization_code: 'OAuth account',
     oauth2_client_credentials: 'Client credentials',
     api_key: 'API key',

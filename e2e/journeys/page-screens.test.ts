@@ -1,0 +1,65 @@
+/** Every screen in every theme: nothing that axe finds, nothing that the browser complains of, and pictures to look at. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startEverything, type EverythingServer } from '../peers/everything.js'
+import { chromiumPath, openPage, themes, type OpenPage } from '../peers/page.js'
+import { startGateway, type RunningGateway } from '../peers/start-gateway.js'
+
+/** Each address, and the words that are there once it is ready. A screen adds its own. */
+const screens = [
+  { name: 'home', path: '/', ready: 'Recent denials and failures' },
+  { name: 'servers', path: '/servers', ready: 'servers' },
+  { name: 'server', path: '/servers?selected=everything', ready: 'Remove server' },
+  { name: 'add-server', path: '/servers?add=', ready: 'Add a server' },
+] as const
+
+describe.skipIf(chromiumPath === undefined)('the screens', () => {
+  let gateway: RunningGateway
+  let everything: EverythingServer
+  let open: OpenPage
+
+  beforeAll(async () => {
+    gateway = await startGateway()
+    everything = await startEverything()
+    await gateway.putServer('everything', { url: everything.url })
+    await gateway.putServer('gone', {
+      url: 'http://127.0.0.1:9/mcp',
+      app_auth: { type: 'bearer', token: { secret: 'GONE_TOKEN' } },
+    })
+    await gateway.putServer('off', { url: 'https://mcp.example.com/mcp', enabled: false })
+    await Promise.all(['gone', 'everything'].map((slug) => gateway.api('POST', `/servers/${slug}/probe`)))
+    open = await openPage(gateway)
+  })
+  afterAll(async () => {
+    await open?.close()
+    await everything?.close()
+    await gateway?.stop()
+  })
+
+  it.each(screens)('$name reads in every theme', async ({ name, path, ready }) => {
+    await open.goTo(path)
+    await open.page.getByText(ready).first().waitFor()
+    for (const theme of themes) {
+      await open.setTheme(theme)
+      await open.picture(`${name}-${theme}`)
+      expect(await open.violations(), theme).toEqual([])
+    }
+  })
+
+  it.each([
+    ['at the smallest window', 880, 560],
+    ['at twice the size', 640, 400],
+  ])('nothing is cut off %s', async (_what, width, height) => {
+    await open.page.setViewportSize({ width, height })
+    for (const { name, path, ready } of screens) {
+      await open.goTo(path)
+      await open.page.getByText(ready).first().waitFor()
+      const overflow = await open.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect(overflow, name).toBeLessThanOrEqual(0)
+      await open.picture(`${name}-${width}`)
+    }
+  })
+
+  it('break no rule of the content security policy', () => {
+    expect(open.complaints).toEqual([])
+  })
+})

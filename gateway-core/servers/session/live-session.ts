@@ -31,6 +31,8 @@ const maxUrlsAtOnce = 100
 const patienceMs = 10_000
 
 export interface LiveSessionOptions extends HandshakeOptions {
+  /** Longest silence to bear in each step of opening a session, milliseconds. */
+  readonly openingMs: number
   readonly isSingle: boolean
   readonly asksOutsideOfCalls: boolean
   readonly quietTools: QuietTools | undefined
@@ -93,7 +95,7 @@ export class LiveSession implements ServerSession {
 
   /** @throws as `ServerTransport.start` */
   start(): Promise<void> {
-    return this.transport.start({ outbound: this.outbound, timeoutMs: this.options.timeoutMs })
+    return this.transport.start({ outbound: this.outbound, timeoutMs: this.options.openingMs })
   }
 
   /** The handshake is done: calls may begin. */
@@ -328,9 +330,9 @@ export class LiveSession implements ServerSession {
   }
 
   private async initializeAgain(call: OutboundRequest, timeoutMs: number): Promise<void> {
-    const { capabilities } = this.options
+    const { capabilities, openingMs } = this.options
     const outbound = (await call.ofServer?.()) ?? call
-    const about = await initialize(this.link, { capabilities, outbound, timeoutMs })
+    const about = await initialize(this.link, { capabilities, outbound, timeoutMs: Math.min(timeoutMs, openingMs) })
     if (about instanceof Declined) throw about.reason
     this.known = about
     this.generation++

@@ -151,9 +151,10 @@ export class AgentSession implements SessionListener {
   }
 
   #peer(streamOf: () => AnswerStream | undefined, timeoutMs: number): AgentPeer {
-    const { capabilities, clientInfo } = this
+    const { callerId, capabilities, clientInfo } = this
     return {
       id: this.#peerId,
+      callerId,
       capabilities,
       clientInfo,
       notify: (notification) => {

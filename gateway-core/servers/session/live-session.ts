@@ -66,7 +66,12 @@ export class LiveSession implements ServerSession {
     private readonly options: LiveSessionOptions,
   ) {
     this.outbound = options.outbound
-    this.turns = new ToolTurns(options.asksOutsideOfCalls, options.isSingle ? 0 : patienceMs, options.quietTools)
+    this.turns = new ToolTurns(
+      options.asksOutsideOfCalls,
+      options.isSingle ? 0 : patienceMs,
+      options.quietTools,
+      (id) => this.agents.isAnswering(id),
+    )
     this.ended = new Promise((resolve) => (this.resolveEnded = resolve))
     this.transport = transport({
       message: (message, during) => this.receive(message, during),
@@ -220,7 +225,7 @@ export class LiveSession implements ServerSession {
     this.hasAskable ||= sampling !== undefined || elicitation !== undefined
     const tool = params?.['name']
     const isFoundOut = this.hasAskable && !this.options.isSingle && typeof tool === 'string'
-    return { agentId: agent.id, signal, tool: isFoundOut ? tool : undefined }
+    return { agentId: agent.id, callerId: agent.callerId, signal, tool: isFoundOut ? tool : undefined }
   }
 
   /** What the gateway asks of its own accord. */
@@ -293,6 +298,7 @@ export class LiveSession implements ServerSession {
       listenerCount: () => this.listeners.size,
       onlyListener: () => this.listeners.only?.agent,
       isSingle: this.options.isSingle,
+      asked: () => this.turns.asked(),
       asksOutsideOfCalls: () => (this.turns.isOneAgentAtATime = true),
       urlShown: (id, peer) => this.notifications.urlShown(id, peer),
       reply: (id, answer, outbound) => this.reply(id, answer, outbound),

@@ -13,10 +13,11 @@ import { SessionTable } from './session-table.js'
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     'round-ms': { type: 'string', default: '2000' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    peers: { type: 'boolean', default: false },
   },
 })
 const rounds = values.quick ? 2 : Number(values.rounds)
@@ -25,7 +26,7 @@ const durationMs = values.quick ? 500 : Number(values['round-ms'])
 const hops = values.only === 'sessions' ? undefined : await HopTable.start(durationMs)
 let sessions: SessionTable | undefined
 try {
-  sessions = values.only === 'hops' ? undefined : await SessionTable.start(durationMs)
+  sessions = values.only === 'hops' ? undefined : await SessionTable.start(durationMs, values.peers)
   for (let round = 0; round < rounds; round++) {
     await hops?.round()
     await sessions?.round()

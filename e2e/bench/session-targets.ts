@@ -1,8 +1,8 @@
 /** The targets of the sessions' table: each a process of its own on one core, the server behind it on the other. */
 import { spawn } from 'node:child_process'
-import { realpathSync } from 'node:fs'
 import { startGatehouse } from './gatehouse.js'
-import { cores, findProgram, onCore, randomPort, reachable, script, start, stop } from './processes.js'
+import { peerProgram } from './peers.js'
+import { cores, onCore, randomPort, reachable, script, start, stop } from './processes.js'
 
 export interface SessionTarget {
   readonly name: string
@@ -30,8 +30,14 @@ export const httpProxy = 'sdk proxy, HTTP'
 /** The command of the server over stdio. It leaves the core of whoever starts it. */
 const [serverCommand, serverArgs] = onCore(cores.load, process.execPath, script('session-server.ts', 'stdio'))
 
-/** In the order of the table; the first is the server itself. */
-export async function startSessionTargets(): Promise<{ targets: SessionTarget[]; missing: Missing[] }> {
+/**
+ * In the order of the table; the first is the server itself.
+ *
+ * @param withPeers whether proxies of others are fetched from npm where they are not there yet
+ */
+export async function startSessionTargets(
+  withPeers: boolean,
+): Promise<{ targets: SessionTarget[]; missing: Missing[] }> {
   const direct = await startDirect()
   const url = `http://127.0.0.1:${direct.port}${direct.path}`
   const targets: SessionTarget[] = [direct]
@@ -39,7 +45,7 @@ export async function startSessionTargets(): Promise<{ targets: SessionTarget[];
   try {
     for (const begin of [
       () => startSdkProxy(stdioProxy, [serverCommand, ...serverArgs]),
-      () => startMcpProxy(),
+      () => startMcpProxy(withPeers),
       () => startBehindGatehouse('gatehouse, stdio', { command: serverCommand, args: serverArgs }, stdioProxy),
       () => startSdkProxy(httpProxy, [url]),
       () => startBehindGatehouse('gatehouse, shared', { url, connection: 'shared' }, httpProxy),
@@ -80,14 +86,14 @@ async function startSdkProxy(name: string, server: readonly string[]): Promise<S
   return { name, port: Number(line), path: '/mcp', headers: {}, pid, comparedWith: name, stop: () => stop(child) }
 }
 
-/** https://github.com/punkpeye/mcp-proxy, where it is on the PATH. */
-async function startMcpProxy(): Promise<SessionTarget | Missing> {
+/** https://github.com/punkpeye/mcp-proxy */
+async function startMcpProxy(withPeers: boolean): Promise<SessionTarget | Missing> {
   const name = 'mcp-proxy, stdio'
-  const program = findProgram('mcp-proxy')
-  if (program === undefined) return new Missing(name, 'it is not installed (npm install --global mcp-proxy)')
+  const program = peerProgram('mcp-proxy', '6.7.19', withPeers)
+  if (program instanceof Error) return new Missing(name, program.message)
   const port = randomPort()
   const options = ['--server', 'stream', '--host', '127.0.0.1', '--port', String(port), '--']
-  const args = [realpathSync(program), ...options, serverCommand, ...serverArgs]
+  const args = [program, ...options, serverCommand, ...serverArgs]
   const child = spawn(...onCore(cores.target, process.execPath, args), { stdio: 'ignore' })
   await reachable(port, '/mcp')
   const { pid } = child

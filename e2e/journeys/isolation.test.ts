@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { callLegacy, callModern, openSession, refusal, refused } from '../peers/mcp-request.js'
 import { startRecordingServer, type RecordingServer } from '../peers/recording-server.js'
 import { at, send } from '../peers/send.js'
+import { scriptedTool, scriptMcp } from '../peers/scripted-mcp.js'
 import { startGateway, type RunningGateway } from '../peers/start-gateway.js'
 
 let gateway: RunningGateway
@@ -159,4 +160,15 @@ describe('a key', () => {
     expect([403, 404]).toContain(elsewhere.status)
     expect(server.requests).toEqual([])
   })
+})
+
+it('a server with connection per_request is sent no two requests on one socket, also where the gateway holds the session', async () => {
+  server.answerWith(scriptMcp({ era: 'legacy', tools: [scriptedTool('echo')] }).respond)
+  await gateway.putServer('bridged-once', { url: server.url, connection: 'per_request' })
+  const { key } = await gateway.addKey({ name: 'dora' })
+  for (let call = 0; call < 3; call++) expect((await callModern(url('bridged-once'), { key })).status).toBe(200)
+  const ports = server.requests.map(({ remotePort }) => remotePort)
+  // One more than the three: the first was sent as it came, and told the era.
+  expect(server.requests.filter(({ json }) => at(json, 'method') === 'tools/call')).toHaveLength(4)
+  expect(new Set(ports).size).toBe(ports.length)
 })

@@ -149,6 +149,7 @@ export function sessionTarget(
     cwd: config.cwd,
     // A 401 to an account's token is not the end: it can be refreshed, or the account connected again.
     ownCredential: request.plan.ownCredential && !usesAccount(request.outbound),
+      isSocketUsedOnce: resolved.connection === 'per_request',
     outbound: request.outbound,
     timeoutMs: resolved.timeoutMs,
     agent: { era: request.era, capabilities },

@@ -10,9 +10,13 @@ const idlePoolMs = 60_000
 
 const poolOptions = { connect: { timeout: connectTimeoutMs }, keepAliveTimeout: idleSocketMs, pipelining: 1 } as const
 
-/** Connections of one session that the gateway holds with a server. Whoever opens it destroys it. */
-export function openSessionPool(origin: string): Pool {
-  return new Pool(origin, { ...poolOptions, connections: null })
+/**
+ * Connections of one session that the gateway holds with a server. Whoever opens it destroys it.
+ *
+ * @param once whether each connection is used for one request
+ */
+export function openSessionPool(origin: string, once: boolean): Pool {
+  return new Pool(origin, { ...poolOptions, connections: null, pipelining: once ? 0 : 1 })
 }
 
 export interface Connections {

@@ -21,6 +21,8 @@ export interface ServerAbout {
 export interface AgentPeer {
   /** One per agent session (older era) or per request (stateless era): two calls of one agent have the same. */
   readonly id: string
+  /** Whose agent it is, where that is known: what one agent of a caller is asked is no secret to another. */
+  readonly callerId?: string
   /** As the agent declared them. */
   readonly capabilities: Params
   readonly clientInfo: Params

@@ -6,14 +6,17 @@
 import { GatewayError } from '../contract/errors.js'
 import type { JsonRpcNotification, Params } from '../contract/json-rpc.js'
 import type { ServerHealth } from '../contract/server-health.js'
+import { HangingServers } from './hanging-servers.js'
+import { ServerProcesses } from './server-processes.js'
 import type { SessionListener } from './server-session.js'
 import { openSession, type Era, type OpenedSession } from './session/open-session.js'
 import type { SessionTransport } from './session/handshake.js'
 import { createHttpTransport, createProcessTransport, endOnAbort, type ProcessValues } from './session-transport.js'
-import type { StdioTransport } from './stdio/create-stdio-transport.js'
-import { createRestartDelay, type RestartDelay } from './stdio/restart-delay.js'
 import type { OutboundRequest, TransportEvents } from './transport.js'
 
+/** How long a server may take for one step of opening a session. A command may have to be fetched before it can start. */
+const maxOpeningMs = 15_000
+const maxStartMs = 90_000
 const idleSessionMs = 60 * 60_000
 const sweepMs = 60_000
 const maxRemembered = 10_000
@@ -29,6 +32,8 @@ export interface SessionTarget {
   readonly command: string | undefined
   readonly cwd: string | undefined
   readonly ownCredential: boolean
+  /** Whether a connection is used for one request and no other. */
+  readonly isSocketUsedOnce: boolean
   readonly outbound: OutboundRequest
   readonly timeoutMs: number
   /** The agent whose request needs the session. */
@@ -83,15 +88,6 @@ interface Listening {
   stop: (() => void) | undefined
 }
 
-/** What is known of a server's process over its restarts. */
-interface ProcessRecord {
-  readonly delay: RestartDelay
-  starts: number
-  child: StdioTransport | undefined
-  lastStderr: readonly string[]
-  lastReason: string | undefined
-}
-
 export interface ServerSessionEvents {
   /** A session ended, or could not be begun. */
   ended(slug: string, reason: GatewayError): void
@@ -105,7 +101,8 @@ export function createServerSessions(on: ServerSessionEvents): ServerSessions {
 
 class HeldSessions implements ServerSessions {
   private readonly held = new Map<string, Held>()
-  private readonly processes = new Map<string, ProcessRecord>()
+  private readonly processes = new ServerProcesses()
+  private readonly hanging = new HangingServers()
   private readonly stopped = new Set<string>()
   private readonly eras = new Map<string, Era>()
   private readonly asks = new Map<string, boolean>()
@@ -122,6 +119,8 @@ class HeldSessions implements ServerSessions {
     this.refuseIfStopped(slug)
     const key = keyOf(slug, target.callerId)
     let held = this.held.get(key)
+    // Only the call that tries it waits for a server that hung.
+    if (held === undefined || (held.session === undefined && this.hanging.isTried(slug))) this.hanging.begin(slug)
     if (held === undefined) {
       held = this.begin(key, target)
       this.held.set(key, held)
@@ -168,13 +167,12 @@ class HeldSessions implements ServerSessions {
 
   health(slug: string): ServerHealth {
     const sessions = [...this.held.values()].filter((one) => one.slug === slug && one.session !== undefined)
-    const process = this.processes.get(slug)
     const about = sessions[0]?.session?.about
     return {
       sessions: sessions.length,
       stopped: this.stopped.has(slug),
       ...(about === undefined ? {} : { era: about.era, protocolVersion: about.protocolVersion }),
-      ...(process === undefined ? {} : processHealth(process)),
+      ...this.processes.health(slug),
     }
   }
 
@@ -185,8 +183,9 @@ class HeldSessions implements ServerSessions {
 
   allow(slug: string): void {
     this.stopped.delete(slug)
+    this.hanging.opened(slug)
     for (const held of this.held.values()) if (held.slug === slug) return
-    this.processes.delete(slug)
+    this.processes.forget(slug)
   }
 
   refuseIfStopped(slug: string): void {
@@ -236,6 +235,7 @@ class HeldSessions implements ServerSessions {
     opening.then(
       (session) => {
         held.session = session
+        this.hanging.opened(target.slug)
         for (const entry of this.listening.get(key) ?? []) entry.stop = session.listen(entry.listener)
         void session.ended.then((reason) => {
           if (session.asksOutsideOfCalls) this.asks.set(key, true)
@@ -243,15 +243,20 @@ class HeldSessions implements ServerSessions {
           this.noteEnd(target.slug, reason)
         })
       },
-      () => forget(),
+      (error: unknown) => {
+        forget()
+        if (giveUp.signal.aborted) this.hanging.opened(target.slug)
+        else this.hanging.failed(target.slug, error)
+      },
     )
     return held
   }
 
   private async open(key: string, target: SessionTarget, signal: AbortSignal): Promise<OpenedSession> {
     const { slug, transport, agent, outbound, timeoutMs } = target
-    const values = transport === 'stdio' ? await this.readyToStart(target) : undefined
-    if (values !== undefined) this.processOf(slug).starts++
+    if (transport === 'stdio') this.processes.refuseTooOften(slug)
+    const values = transport === 'stdio' ? await target.commandValues() : undefined
+    if (values !== undefined) this.processes.starting(slug)
     try {
       const session = await openSession({
         transport: (events) => {
@@ -264,6 +269,7 @@ class HeldSessions implements ServerSessions {
         first: agent,
         outbound,
         timeoutMs,
+        openingMs: Math.min(timeoutMs, transport === 'stdio' ? maxStartMs : maxOpeningMs),
         rememberedEra: this.eras.get(key),
         rememberedAsks: this.asks.get(key),
         quietTools: this.quietToolsOf(key),
@@ -293,54 +299,30 @@ class HeldSessions implements ServerSessions {
     return { ...events, message }
   }
 
-  /** @throws GatewayError `server_unreachable` where the process ended too often lately */
-  private readyToStart(target: SessionTarget): Promise<CommandValues> {
-    const process = this.processOf(target.slug)
-    const notBeforeMs = process.delay.notBefore()
-    if (notBeforeMs === undefined) return target.commandValues()
-    const seconds = Math.max(1, Math.ceil((notBeforeMs - performance.now()) / 1000))
-    throw new GatewayError('server_unreachable', {
-      detail:
-        `The server ended again and again, so it is not started before ${seconds} s have passed. ${process.lastReason ?? ''}`.trim(),
-      fix: `See its last lines with \`gatehouse servers show ${target.slug}\`; \`gatehouse servers restart ${target.slug}\` starts it now.`,
-    })
-  }
-
   private transportFor(
     target: SessionTarget,
     values: CommandValues | undefined,
     events: TransportEvents,
   ): SessionTransport {
-    const { slug, transport, ownCredential, outbound } = target
+    const { slug, transport, ownCredential, outbound, isSocketUsedOnce } = target
     if (transport !== 'stdio')
       return createHttpTransport(
-        { slug, transport, origin: outbound.origin, ownCredential: outbound.ownCredential ?? ownCredential },
+        {
+          slug,
+          transport,
+          origin: outbound.origin,
+          ownCredential: outbound.ownCredential ?? ownCredential,
+          isSocketUsedOnce,
+        },
         events,
       )
-    const process = this.processOf(slug)
     const child = createProcessTransport(target, values ?? { args: [], env: {}, secrets: [] }, events)
-    process.child = child
-    process.delay.started()
+    this.processes.started(slug, child)
     return child
   }
 
-  private processOf(slug: string): ProcessRecord {
-    let process = this.processes.get(slug)
-    if (process === undefined) {
-      process = { delay: createRestartDelay(), starts: 0, child: undefined, lastStderr: [], lastReason: undefined }
-      this.processes.set(slug, process)
-    }
-    return process
-  }
-
   private noteEnd(slug: string, reason: GatewayError): void {
-    const process = this.processes.get(slug)
-    if (process !== undefined) {
-      process.delay.crashed()
-      process.lastReason = reason.detail
-      process.lastStderr = process.child?.stderr() ?? process.lastStderr
-      process.child = undefined
-    }
+    this.processes.ended(slug, reason)
     this.on.ended(slug, reason)
   }
 
@@ -364,16 +346,6 @@ async function closed({ opening, session, giveUp }: Held): Promise<void> {
     (session) => session.close(),
     () => undefined,
   )
-}
-
-function processHealth({ starts, child, lastStderr, lastReason }: ProcessRecord): Partial<ServerHealth> {
-  const stray = child?.stray()
-  return {
-    restarts: Math.max(0, starts - 1),
-    stderr: child?.stderr() ?? lastStderr,
-    ...(stray === undefined || stray.count === 0 ? {} : { strayOutput: stray }),
-    ...(lastReason === undefined ? {} : { lastEnd: lastReason }),
-  }
 }
 
 function closedMeanwhile(): GatewayError {

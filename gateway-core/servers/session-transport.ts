@@ -17,12 +17,14 @@ export interface HttpPeerAddress {
   readonly origin: string
   /** Whether a credential in the headers is the gateway's, so that a 401 is about it and not about the agent. */
   readonly ownCredential: boolean
+  /** Whether a connection is used for one request and no other. */
+  readonly isSocketUsedOnce: boolean
 }
 
 /** With connections of its own, which end with it. */
 export function createHttpTransport(address: HttpPeerAddress, events: TransportEvents): SessionTransport {
-  const { slug, transport, origin, ownCredential } = address
-  const pool = openSessionPool(origin)
+  const { slug, transport, origin, ownCredential, isSocketUsedOnce } = address
+  const pool = openSessionPool(origin, isSocketUsedOnce)
   const create = transport === 'sse' ? createSseTransport : createStreamableHttpTransport
   return closingPool(create({ slug, dispatcher: pool, ownCredential }, events), pool)
 }

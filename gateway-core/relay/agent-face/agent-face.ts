@@ -7,6 +7,7 @@ import type { ServerSession } from '../../servers/server-session.js'
 import type { AgentChannel } from './agent-channel.js'
 import { sessionOver } from './agent-sessions.js'
 import type { AnswerStream } from './answer-stream.js'
+import type { EventLogLimits } from './event-log.js'
 import type { FaceRequest } from './face-request.js'
 import { LegacyAgents } from './legacy-agents.js'
 import { ModernAgents } from './modern-agents.js'
@@ -18,6 +19,8 @@ export interface AgentFaceOptions {
   readonly keepAliveMs?: number
   readonly maxSessions?: number
   readonly maxSubscriptions?: number
+  /** What is kept for agents that lose a stream. */
+  readonly eventLimits?: EventLogLimits
 }
 
 export interface AgentFace {
@@ -47,7 +50,7 @@ export function createAgentFace(options: AgentFaceOptions = {}): AgentFace {
     maxSubscriptions = 10_000,
   } = options
   const answers = new Set<AnswerStream>()
-  const legacy = new LegacyAgents(answers, nowMs, maxSessions)
+  const legacy = new LegacyAgents(answers, nowMs, maxSessions, options.eventLimits)
   const modern = new ModernAgents(answers, maxSubscriptions)
   const timer = setInterval(() => {
     for (const answer of answers) answer.keepAlive()

@@ -6,6 +6,7 @@ import type { AgentPeer, ServerSession, SessionCall, SessionListener } from '../
 import type { StopController } from '../../stop-signal.js'
 import { isLoud, missingAbility } from './agent-abilities.js'
 import type { AnswerStream } from './answer-stream.js'
+import type { EventLog } from './event-log.js'
 import { noAnswer, PendingAsks } from './pending-asks.js'
 
 const maxQueuedNotifications = 1000
@@ -45,6 +46,7 @@ export class AgentSession implements SessionListener {
     private readonly capabilities: Params,
     private readonly clientInfo: Params,
     timeoutMs: number,
+    private readonly events: EventLog,
   ) {
     this.agent = this.#peer(() => this.#anyStream(), timeoutMs)
   }
@@ -88,6 +90,7 @@ export class AgentSession implements SessionListener {
   begin(id: RequestId, controller: StopController, answer: AnswerStream): () => void {
     const number = ++this.#lastCall
     this.#calls.set(number, { id, controller, answer })
+    answer.keepIn(this.events)
     return () => void this.#calls.delete(number)
   }
 
@@ -108,13 +111,31 @@ export class AgentSession implements SessionListener {
   }
 
   /** Makes `stream` the one for what belongs to no call. Resolves when it has ended. */
-  async stream(stream: AnswerStream): Promise<void> {
+  async stream(stream: AnswerStream, after?: number): Promise<void> {
+    const { standalone } = this.events
     this.#stream?.end()
     this.#stream = stream
+    stream.standFor(standalone)
     stream.begin()
+    if (after !== undefined) standalone.resume(stream, after)
     for (const notification of this.#queue.splice(0)) stream.notify(notification)
     await stream.ended()
     if (this.#stream === stream) this.#stream = undefined
+  }
+
+  /**
+   * Goes on with the stream that an event was said on, from after it.
+   *
+   * @returns undefined where this session knows no such event; else resolves when the stream has ended
+   */
+  resume(lastEventId: string, answer: AnswerStream): Promise<void> | undefined {
+    const found = this.events.find(lastEventId)
+    if (found === undefined) return undefined
+    const { stream, after } = found
+    if (stream === this.events.standalone) return this.stream(answer, after)
+    answer.begin()
+    stream.resume(answer, after)
+    return answer.ended()
   }
 
   /** @param reason for what is still going on */
@@ -126,12 +147,14 @@ export class AgentSession implements SessionListener {
     this.#stopListening?.()
     this.#stopListening = undefined
     this.#server = undefined
+    this.events.clear()
   }
 
   #peer(streamOf: () => AnswerStream | undefined, timeoutMs: number): AgentPeer {
-    const { capabilities, clientInfo } = this
+    const { callerId, capabilities, clientInfo } = this
     return {
       id: this.#peerId,
+      callerId,
       capabilities,
       clientInfo,
       notify: (notification) => {

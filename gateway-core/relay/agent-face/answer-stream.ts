@@ -4,6 +4,7 @@
  */
 import type { StopSignal } from '../../stop-signal.js'
 import type { AgentChannel } from './agent-channel.js'
+import type { EventLog, EventOutlet, EventStreamLog } from './event-log.js'
 
 const maxQueuedLength = 8 * 1024 * 1024
 
@@ -21,7 +22,7 @@ export function takesEventStream(accept: string | undefined): boolean {
   )
 }
 
-export class AnswerStream {
+export class AnswerStream implements EventOutlet {
   readonly #channel: AgentChannel
   readonly #all: Set<AnswerStream>
   #mayStream: boolean
@@ -31,12 +32,25 @@ export class AnswerStream {
   #queuedLength = 0
   #flushed: Promise<void> | undefined
   #onOver: (() => void) | undefined
+  #log: EventLog | undefined
+  #logged: EventStreamLog | undefined
 
   /** @param all the event streams that are kept alive; this one is in it from its beginning to its end */
   constructor(channel: AgentChannel, all: Set<AnswerStream>, mayStream: boolean) {
     this.#channel = channel
     this.#all = all
     this.#mayStream = mayStream
+  }
+
+  /** Gives its events ids, so that an agent that lost it can ask for the rest. */
+  keepIn(log: EventLog): void {
+    this.#log = log
+  }
+
+  /** Makes it the stream for what belongs to no call. */
+  standFor(standalone: EventStreamLog): void {
+    this.#logged = standalone
+    standalone.handOver(this)
   }
 
   /** Status and headers are out: an error can no longer become a status. */
@@ -59,24 +73,38 @@ export class AnswerStream {
     this.#mayStream = true
     this.#state = 'streaming'
     this.#all.add(this)
+    if (this.#log !== undefined) {
+      this.#logged = this.#log.stream()
+      this.#logged.handOver(this)
+    }
     this.#channel.head(200, streamHeaders)
     this.#channel.write('')
   }
 
   /** @returns false where the message was dropped: the agent is gone, takes no streams, or is too slow */
   notify(message: object): boolean {
-    if (!this.open || !this.#mayStream || this.#queuedLength > maxQueuedLength) return false
+    if (!this.open) return this.#sayLater(message)
+    if (!this.#mayStream || this.#queuedLength > maxQueuedLength) return false
     this.begin()
-    this.#push(eventOf(message))
+    this.#push(this.#eventOf(message))
     return true
   }
 
   /** As `notify`, but never dropped for slowness. */
   ask(message: object): boolean {
-    if (!this.open || !this.#mayStream) return false
+    // Whether an agent that has left will come back nobody knows: there is no waiting for what it would say.
+    if (!this.open) return this.#logged?.isRead === true && this.#sayLater(message)
+    if (!this.#mayStream) return false
     this.begin()
-    this.#push(eventOf(message))
+    this.#push(this.#eventOf(message))
     return true
+  }
+
+  /** Sends an event as it stands. */
+  pass(text: string): void {
+    if (!this.open) return
+    this.begin()
+    this.#push(text)
   }
 
   /**
@@ -91,8 +119,15 @@ export class AnswerStream {
       this.#channel.end(JSON.stringify(message))
       return
     }
-    if (this.open) this.#push(eventOf(message))
+    if (this.open) this.#push(this.#eventOf(message))
+    else this.#sayLater(message)
+    this.endForGood()
+  }
+
+  /** As `end`, and nothing more will be said to an agent that comes back for the rest. */
+  endForGood(): void {
     this.end()
+    if (this.#log !== undefined) this.#logged?.finish()
   }
 
   /** Ends with a status and no body. */
@@ -138,6 +173,17 @@ export class AnswerStream {
     if (this.#state === 'streaming' && this.open && !this.#blocked) this.#push(': keepalive\n\n')
   }
 
+  #eventOf(message: object): string {
+    return this.#logged?.eventOf(message) ?? `event: message\ndata: ${JSON.stringify(message)}\n\n`
+  }
+
+  /** The agent has left a stream that it may come back to. */
+  #sayLater(message: object): boolean {
+    if (this.#log === undefined || this.#logged === undefined || this.#logged.isOver) return false
+    this.#logged.say(message)
+    return true
+  }
+
   #over(): void {
     if (this.#state === 'streaming') this.#all.delete(this)
     this.#state = 'over'
@@ -167,8 +213,4 @@ export class AnswerStream {
     this.#flushed = undefined
     if (this.#state === 'over') this.#channel.end()
   }
-}
-
-function eventOf(message: object): string {
-  return `event: message\ndata: ${JSON.stringify(message)}\n\n`
 }

@@ -19,6 +19,7 @@ import type { AgentChannel } from './agent-channel.js'
 import { AgentSession, cancelledByAgent } from './agent-session.js'
 import { AgentSessions } from './agent-sessions.js'
 import { AnswerStream, takesEventStream } from './answer-stream.js'
+import { EventLog, EventLogs, type EventLogLimits } from './event-log.js'
 import type { FaceRequest } from './face-request.js'
 import { initializeResult, legacyVersions, toLegacy } from './legacy-results.js'
 import { logLevelKey } from './modern-envelope.js'
@@ -28,12 +29,15 @@ type ObtainSession = (capabilities: Params) => Promise<ServerSession>
 
 export class LegacyAgents {
   readonly #sessions: AgentSessions
+  readonly #logs: EventLogs
 
   constructor(
     private readonly answers: Set<AnswerStream>,
     nowMs: () => number,
     maxSessions: number,
+    limits?: EventLogLimits,
   ) {
+    this.#logs = new EventLogs(nowMs, limits)
     this.#sessions = new AgentSessions(nowMs, maxSessions)
   }
 
@@ -55,6 +59,7 @@ export class LegacyAgents {
   }
 
   endIdle(): void {
+    this.#logs.expire()
     this.#sessions.endIdle()
   }
 
@@ -74,6 +79,7 @@ export class LegacyAgents {
       capabilities,
       isRecord(params['clientInfo']) ? params['clientInfo'] : {},
       timeoutMs,
+      new EventLog(this.#logs),
     )
     session.attach(server, callsOf(request, session.agent))
     this.#sessions.add(session)
@@ -120,7 +126,15 @@ export class LegacyAgents {
   ): Promise<void> {
     // A server that is down just now is no reason to refuse the stream: it is listened to once it is back.
     if (!session.attached) session.attach(await obtain(session.agent.capabilities), callsOf(request, session.agent))
-    await session.stream(answer)
+    const lastEventId = request.headers['last-event-id']
+    const stream = lastEventId === undefined ? session.stream(answer) : session.resume(lastEventId, answer)
+    if (stream === undefined)
+      answer.reply(400, {
+        jsonrpc: '2.0',
+        id: null,
+        error: { code: -32600, message: 'The Last-Event-ID is of no event that this session still knows.' },
+      })
+    await stream
     this.#sessions.use(session)
   }
 
@@ -142,7 +156,7 @@ export class LegacyAgents {
       const given = await rejectOnAbort(call(request, message, session, obtain, answer, controller), controller)
       answer.reply(200, { jsonrpc: '2.0', id, ...given })
     } catch (error) {
-      if (error === cancelledByAgent) answer.end()
+      if (error === cancelledByAgent) answer.endForGood()
       else if (answer.begun) answer.reply(200, request.errorBody(error, id))
       else throw error
     } finally {

@@ -116,7 +116,7 @@ export class ModernAgents {
       await this.#goOn(asked, waiting, answer, () => waiting.respond(message.params?.['inputResponses']))
       return
     }
-    const call = new ModernCall(envelope)
+    const call = new ModernCall(envelope, request.callerId)
     await this.#goOn(asked, call, answer, () => call.start(this.#call(asked, call, obtain)))
   }
 

@@ -51,7 +51,10 @@ export class ModernCall implements AgentPeer {
   #askScheduled = false
   #missing: Params | undefined
 
-  constructor(envelope: Envelope) {
+  constructor(
+    envelope: Envelope,
+    readonly callerId: string,
+  ) {
     this.capabilities = envelope.capabilities
     this.clientInfo = envelope.clientInfo
     this.#envelope = envelope

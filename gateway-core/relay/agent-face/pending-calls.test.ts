@@ -5,7 +5,7 @@ import { PendingCalls, type Continuation } from './pending-calls.js'
 const of: Continuation = { callerId: 'alice', scope: 's', method: 'tools/call', name: 't' }
 
 function newCall(): ModernCall {
-  return new ModernCall({ capabilities: {}, clientInfo: {}, logLevel: undefined, progressToken: undefined })
+  return new ModernCall({ capabilities: {}, clientInfo: {}, logLevel: undefined, progressToken: undefined }, 'alice')
 }
 
 describe('calls that wait for input', () => {

@@ -185,6 +185,7 @@ function toMemberCall({ slug }: Member, call: SessionCall): MemberCall {
   const { agent } = call
   const peer: AgentPeer = {
     id: agent.id,
+    ...(agent.callerId === undefined ? {} : { callerId: agent.callerId }),
     capabilities: agent.capabilities,
     clientInfo: agent.clientInfo,
     notify: (notification) => agent.notify(mergedNotification(slug, notification)),

@@ -16,6 +16,7 @@ export interface RequestInFlight {
 
 export interface AgentInFlight {
   readonly id: string
+  readonly callerId: string | undefined
   /** Oldest first. Those that were given up stay until the server can be trusted to have stopped. */
   readonly requests: RequestInFlight[]
   /** Questions of the server that this agent is answering: its silence is not the server's. */
@@ -36,7 +37,7 @@ export class AgentsInFlight {
   enter(request: RequestInFlight, peer: AgentPeer): AgentInFlight {
     let agent = this.agents.get(peer.id)
     if (agent === undefined) {
-      agent = { id: peer.id, requests: [], asking: 0, askedAt: 0 }
+      agent = { id: peer.id, callerId: peer.callerId, requests: [], asking: 0, askedAt: 0 }
       this.agents.set(peer.id, agent)
     }
     agent.requests.push(request)
@@ -51,6 +52,12 @@ export class AgentsInFlight {
     agent.requests.splice(at, 1)
     this.requestCount--
     if (agent.requests.length === 0) this.agents.delete(agent.id)
+  }
+
+  /** Whether all that the server can be doing for an agent waits for what the agent says. */
+  isAnswering(agentId: string): boolean {
+    const agent = this.agents.get(agentId)
+    return agent !== undefined && agent.asking >= agent.requests.length
   }
 
   /** Agents with a request that was sent no later than `lastId`. */

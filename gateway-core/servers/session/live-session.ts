@@ -31,6 +31,8 @@ const maxUrlsAtOnce = 100
 const patienceMs = 10_000
 
 export interface LiveSessionOptions extends HandshakeOptions {
+  /** Longest silence to bear in each step of opening a session, milliseconds. */
+  readonly openingMs: number
   readonly isSingle: boolean
   readonly asksOutsideOfCalls: boolean
   readonly quietTools: QuietTools | undefined
@@ -64,7 +66,12 @@ export class LiveSession implements ServerSession {
     private readonly options: LiveSessionOptions,
   ) {
     this.outbound = options.outbound
-    this.turns = new ToolTurns(options.asksOutsideOfCalls, options.isSingle ? 0 : patienceMs, options.quietTools)
+    this.turns = new ToolTurns(
+      options.asksOutsideOfCalls,
+      options.isSingle ? 0 : patienceMs,
+      options.quietTools,
+      (id) => this.agents.isAnswering(id),
+    )
     this.ended = new Promise((resolve) => (this.resolveEnded = resolve))
     this.transport = transport({
       message: (message, during) => this.receive(message, during),
@@ -93,7 +100,7 @@ export class LiveSession implements ServerSession {
 
   /** @throws as `ServerTransport.start` */
   start(): Promise<void> {
-    return this.transport.start({ outbound: this.outbound, timeoutMs: this.options.timeoutMs })
+    return this.transport.start({ outbound: this.outbound, timeoutMs: this.options.openingMs })
   }
 
   /** The handshake is done: calls may begin. */
@@ -218,7 +225,7 @@ export class LiveSession implements ServerSession {
     this.hasAskable ||= sampling !== undefined || elicitation !== undefined
     const tool = params?.['name']
     const isFoundOut = this.hasAskable && !this.options.isSingle && typeof tool === 'string'
-    return { agentId: agent.id, signal, tool: isFoundOut ? tool : undefined }
+    return { agentId: agent.id, callerId: agent.callerId, signal, tool: isFoundOut ? tool : undefined }
   }
 
   /** What the gateway asks of its own accord. */
@@ -291,6 +298,7 @@ export class LiveSession implements ServerSession {
       listenerCount: () => this.listeners.size,
       onlyListener: () => this.listeners.only?.agent,
       isSingle: this.options.isSingle,
+      asked: () => this.turns.asked(),
       asksOutsideOfCalls: () => (this.turns.isOneAgentAtATime = true),
       urlShown: (id, peer) => this.notifications.urlShown(id, peer),
       reply: (id, answer, outbound) => this.reply(id, answer, outbound),
@@ -328,9 +336,9 @@ export class LiveSession implements ServerSession {
   }
 
   private async initializeAgain(call: OutboundRequest, timeoutMs: number): Promise<void> {
-    const { capabilities } = this.options
+    const { capabilities, openingMs } = this.options
     const outbound = (await call.ofServer?.()) ?? call
-    const about = await initialize(this.link, { capabilities, outbound, timeoutMs })
+    const about = await initialize(this.link, { capabilities, outbound, timeoutMs: Math.min(timeoutMs, openingMs) })
     if (about instanceof Declined) throw about.reason
     this.known = about
     this.generation++

@@ -1,4 +1,5 @@
 /** Begins a session with a server, in the era that it speaks. */
+import { GatewayError } from '../../contract/errors.js'
 import type { Params } from '../../contract/json-rpc.js'
 import type { ServerSession } from '../server-session.js'
 import type { OutboundRequest, TransportEvents } from '../transport.js'
@@ -18,6 +19,8 @@ export interface OpenSessionOptions {
   readonly first: { readonly era: Era; readonly capabilities: Params }
   readonly outbound: OutboundRequest
   readonly timeoutMs: number
+  /** Longest silence to bear in each step of opening the session, milliseconds; `timeoutMs` unless given. */
+  readonly openingMs?: number
   /** What `about.era` was before, with this server and this credential. It is tried first; evidence overrules it. */
   readonly rememberedEra?: Era | undefined
   /** What `asksOutsideOfCalls` was before. */
@@ -45,7 +48,7 @@ export interface OpenedSession extends ServerSession {
  * @throws HttpRefusal 401 and 403 of a server to which the gateway has no credential of its own: no evidence
  */
 export async function openSession(options: OpenSessionOptions): Promise<OpenedSession> {
-  const { mode, outbound, timeoutMs } = options
+  const { mode, outbound, timeoutMs, openingMs = timeoutMs } = options
   const { era, capabilities: declared } = options.first
   // An agent of the stateless era may declare others with each request.
   const capabilities = mode === 'single' && era === 'legacy' ? declared : sharedCapabilities
@@ -55,11 +58,12 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       capabilities,
       outbound,
       timeoutMs,
+      openingMs,
       isSingle: mode === 'single',
       asksOutsideOfCalls,
       quietTools: options.quietTools,
     })
-    await closedOnFailure(started, started.start())
+    await closedOnFailure(started, namingStep('connecting', openingMs, started.start()))
     return started
   }
   let session = await start()
@@ -70,7 +74,9 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       session = await start()
     }
     const attempt = era === 'modern' ? discover : initialize
-    const outcome = await closedOnFailure(session, attempt(session.link, { capabilities, outbound, timeoutMs }))
+    const step = era === 'modern' ? 'server/discover' : 'initialize'
+    const attempted = attempt(session.link, { capabilities, outbound, timeoutMs: openingMs })
+    const outcome = await closedOnFailure(session, namingStep(step, openingMs, attempted))
     if (!(outcome instanceof Declined)) {
       session.begin(outcome)
       return session
@@ -84,6 +90,20 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
 function erasToTry({ first, rememberedEra }: OpenSessionOptions, session: LiveSession): readonly Era[] {
   if (session.link.transport.kind === 'sse') return ['legacy']
   return (rememberedEra ?? first.era) === 'modern' ? ['modern', 'legacy'] : ['legacy', 'modern']
+}
+
+/** Says in a `server_timeout` what the server was silent at. */
+async function namingStep<T>(step: string, openingMs: number, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== 'server_timeout') throw error
+    throw new GatewayError('server_timeout', {
+      detail: `The server was silent for ${openingMs} ms when a session with it was being opened (${step}).`,
+      fix: 'See whether it runs, and try again.',
+      cause: error,
+    })
+  }
 }
 
 async function closedOnFailure<T>(session: LiveSession, work: Promise<T>): Promise<T> {

@@ -34,6 +34,8 @@ export interface ServerRequestPorts {
    * the gateway does not know.
    */
   readonly isSingle: boolean
+  /** An agent is being asked. */
+  asked(): void
   /** The server asks agents without saying during which call. */
   asksOutsideOfCalls(): void
   /** An agent is shown a URL under this id (2025-11-25, client/elicitation). */
@@ -152,7 +154,7 @@ export class ServerRequests {
 
   private candidatesFor({ lastSentId }: Question): readonly AgentInFlight[] {
     const all = this.ports.agents.sentUntil(lastSentId)
-    if (!this.ports.isSingle || all.length < 2) return all
+    if (all.length < 2 || !(this.ports.isSingle || areOneCallers(all))) return all
     const free = all.filter((agent) => agent.asking < agent.requests.length)
     if (free.length === 1) return free
     // A call that asks several things asks them at once.
@@ -195,6 +197,7 @@ export class ServerRequests {
     if (agent !== undefined) {
       agent.asking++
       agent.askedAt = ++this.askedCount
+      this.ports.asked()
     }
     const answered = (answer: Answer): void => {
       if (agent !== undefined) resumeSilence(agent)
@@ -272,6 +275,11 @@ export class ServerRequests {
     this.open.delete(id)
     this.ports.reply(id, answer, outbound)
   }
+}
+
+function areOneCallers(agents: readonly AgentInFlight[]): boolean {
+  const callerId = agents[0]?.callerId
+  return callerId !== undefined && agents.every((agent) => agent.callerId === callerId)
 }
 
 /** From here the server's silence is its own again. */

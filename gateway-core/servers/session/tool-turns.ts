@@ -3,7 +3,7 @@
  * Once a server turned out to ask agents without saying during which call, its tools are called by one agent at a time.
  * Before that is known, only tools that nobody has called yet are: two of them do not run for different agents side by
  * side, so that a burst of first calls finds out with the first of them. First come, first served; calls of one agent run
- * side by side. A turn that lasts holds nobody up for long: then the others run beside it.
+ * side by side, and so do those of one caller while the first waits for what its agent says. A turn that lasts holds nobody up for long: then the others run beside it.
  */
 import { GatewayError } from '../../contract/errors.js'
 import type { StopSignal } from '../../stop-signal.js'
@@ -18,6 +18,7 @@ export type QuietTools = Pick<Set<string>, 'has' | 'add' | 'size'>
 interface Turn {
   /** Calls of the agent that run. */
   calls: number
+  readonly callerId: string | undefined
   readonly sinceMs: number
 }
 
@@ -30,6 +31,7 @@ interface Waiting {
 /** One call, which takes a turn for as long as it runs. */
 export interface TurnCall {
   readonly agentId: string
+  readonly callerId?: string | undefined
   readonly signal: StopSignal
   /** Set where the tool's asking nothing is to be found out. */
   readonly tool?: string | undefined
@@ -50,6 +52,7 @@ export class ToolTurns {
     isOneAgentAtATime: boolean,
     private readonly patienceMs: number,
     private readonly quiet: QuietTools = new Set(),
+    private readonly isAnswering: (agentId: string) => boolean = () => false,
   ) {
     this.isOneAgentAtATime = isOneAgentAtATime
   }
@@ -101,6 +104,11 @@ export class ToolTurns {
     if (this.waiting.length > 0) this.advance()
   }
 
+  /** An agent is being asked: other agents of its caller need not wait for what it says. */
+  asked(): void {
+    if (this.waiting.length > 0) this.advance()
+  }
+
   /** Refuses whoever waits. */
   fail(reason: Error): void {
     clearTimeout(this.patience)
@@ -116,7 +124,11 @@ export class ToolTurns {
   private mayRun(call: TurnCall): boolean {
     if (!this.takesTurns(call)) return true
     const enoughMs = performance.now() - this.patienceMs
-    for (const [id, turn] of this.others) if (id !== call.agentId && turn.sinceMs > enoughMs) return false
+    for (const [id, turn] of this.others) {
+      if (id === call.agentId || turn.sinceMs <= enoughMs) continue
+      const isOneCallers = call.callerId !== undefined && turn.callerId === call.callerId
+      if (!isOneCallers || !this.isAnswering(id)) return false
+    }
     return true
   }
 
@@ -125,9 +137,9 @@ export class ToolTurns {
   }
 
   private count(call: TurnCall): void {
-    enter(this.running, call.agentId)
+    enter(this.running, call)
     call.isFirst = call.tool !== undefined && !this.quiet.has(call.tool)
-    if (call.isFirst) enter(this.runningFirst, call.agentId)
+    if (call.isFirst) enter(this.runningFirst, call)
   }
 
   private advance(): void {
@@ -154,9 +166,9 @@ export class ToolTurns {
   }
 }
 
-function enter(turns: Map<string, Turn>, agentId: string): void {
+function enter(turns: Map<string, Turn>, { agentId, callerId }: TurnCall): void {
   const turn = turns.get(agentId)
-  if (turn === undefined) turns.set(agentId, { calls: 1, sinceMs: performance.now() })
+  if (turn === undefined) turns.set(agentId, { calls: 1, callerId, sinceMs: performance.now() })
   else turn.calls++
 }
 

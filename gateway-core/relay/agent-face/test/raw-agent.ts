@@ -39,10 +39,15 @@ export function begin(url: string, { headers = {}, body }: RawRequest) {
 }
 
 export function messagesOf(text: string): unknown[] {
-  return text
-    .split('\n\n')
-    .filter((event) => event.startsWith('event: message\ndata: '))
-    .map((event) => JSON.parse(event.slice('event: message\ndata: '.length)) as unknown)
+  return text.split('\n\n').flatMap((event) => {
+    const data = /^(?:id: .*\n)?event: message\ndata: (.*)$/.exec(event)?.[1]
+    return data === undefined ? [] : [JSON.parse(data) as unknown]
+  })
+}
+
+/** The ids of the events, in order. */
+export function eventIdsOf(text: string): string[] {
+  return [...text.matchAll(/^id: (.*)$/gm)].flatMap(([, id]) => (id === undefined ? [] : [id]))
 }
 
 export async function send(url: string, raw: RawRequest): Promise<RawAnswer> {
@@ -64,10 +69,21 @@ export async function read(response: IncomingMessage): Promise<RawAnswer> {
 export async function until(response: IncomingMessage, said: string): Promise<string> {
   let text = ''
   response.setEncoding('utf8')
-  const late = AbortSignal.timeout(5000)
-  while (!text.includes(said)) {
-    const [chunk] = (await once(response, 'data', { signal: late })) as [string]
+  // One listener throughout: two pieces may come at once.
+  let heard: () => void = () => undefined
+  const take = (chunk: string): void => {
     text += chunk
+    if (text.includes(said)) heard()
+  }
+  const late = AbortSignal.timeout(5000)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      heard = resolve
+      late.addEventListener('abort', () => reject(new Error(`it said only: ${text}`)))
+      response.on('data', take).resume()
+    })
+  } finally {
+    response.off('data', take).pause()
   }
   return text
 }

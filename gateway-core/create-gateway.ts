@@ -87,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       staticDir: options.staticDir,
       logger,
       services: {
-        ...servicesOf(vault, parts),
+        ...servicesOf(vault, parts, dataUrl),
         registry,
         vault,
         status: (controlUrl) => ({
@@ -118,9 +118,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 function servicesOf(
   vault: Vault,
   { pipeline, recorder, events }: PipelineParts,
+  dataUrl: string,
 ): Omit<ControlServices, 'registry' | 'vault' | 'status' | 'dataUrl'> {
   return {
-    exchanges: assembleExchanges(vault, recorder),
+    exchanges: assembleExchanges(vault, recorder, pipeline, dataUrl),
     preferences: vault.preferences,
     issuances: pipeline.tokenSource.issuances,
     explain: (input) => explain(input, pipeline),

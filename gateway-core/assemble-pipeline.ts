@@ -5,6 +5,8 @@ import { assembleAccounts, type AssembledAccounts } from './assemble-accounts.js
 import { createTokenVerifier } from './callers/token-verifier.js'
 import { createEvents, type GatewayEvents } from './events.js'
 import { createRecorder, type Recorder } from './inspector/recorder.js'
+import { noteAuthTraffic } from './auth-traffic.js'
+import type { ObserveRequest } from './oauth/observed-request.js'
 import { createTokenSource, type TokenSettings } from './oauth/token-source.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import { createSecretSource, type RememberedSecrets } from './pipeline/secret-source.js'
@@ -51,10 +53,11 @@ export function assemblePipeline(
   })
   let requests = 0
   const secrets = createSecretSource(vault.secrets)
+  const observe = noteAuthTraffic(recorder.record)
   const { ports: pipeline, accounts } = createPorts(vault, registry, logger, events, secrets, oauth, (exchange) => {
     requests++
     recorder.record(exchange)
-  })
+  }, observe)
   const agent = new Agent()
   followRegistry(registry, pipeline, secrets)
   vault.onStateChange((state) => events.emit({ event: 'status', data: { vault: state } }))
@@ -92,12 +95,14 @@ function createPorts(
   secrets: RememberedSecrets,
   oauth: TokenSettings,
   record: PipelinePorts['record'],
+  observe: ObserveRequest,
 ): { readonly ports: PipelinePorts; readonly accounts: AssembledAccounts } {
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
   const mergedState = createMergedState()
   const accounts = assembleAccounts({
     ...{ vault, registry, events, states, secrets, logger },
     settings: oauth,
+    observe,
     forgetLists: (slug) => {
       mergedState.forget(slug)
       ports.mergedSessions.serversChanged()
@@ -109,7 +114,7 @@ function createPorts(
     tokens: createTokenVerifier(),
     secrets,
     accounts: accounts.accounts,
-    tokenSource: createTokenSource(oauth, vault, logger),
+    tokenSource: createTokenSource(oauth, vault, logger, Date.now, observe),
     connections: createConnections(),
     sessions: createSessions(),
     serverSessions: createServerSessions({

@@ -3,9 +3,12 @@ import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { assembleAccounts, type AssembledAccounts } from './assemble-accounts.js'
 import { createTokenVerifier } from './callers/token-verifier.js'
+import type { MetricFamily } from './contract/metric-family.js'
 import { createEvents, type GatewayEvents } from './events.js'
+import type { CapturedExchange } from './inspector/captured-exchange.js'
 import { createRecorder, type Recorder } from './inspector/recorder.js'
 import { noteAuthTraffic } from './auth-traffic.js'
+import { counter, stateFamilies, tracedExchange } from './assemble-telemetry.js'
 import type { ObserveRequest } from './oauth/observed-request.js'
 import { createTokenSource, type TokenSettings } from './oauth/token-source.js'
 import type { PipelinePorts } from './pipeline/ports.js'
@@ -21,7 +24,10 @@ import { createConnections } from './servers/connections.js'
 import { createServerSessions } from './servers/server-sessions.js'
 import { createServerStates } from './servers/server-states.js'
 import { createSessions } from './servers/sessions.js'
+import { createRequestCounts } from './telemetry/request-counts.js'
+import { createTraceExport, type TraceExport } from './telemetry/trace-export.js'
 import type { Vault } from './vault/vault.js'
+import { version } from './version.js'
 
 export interface PipelineParts {
   readonly pipeline: PipelinePorts
@@ -31,7 +37,8 @@ export interface PipelineParts {
   readonly agent: Agent
   /** The data port has been bound. */
   listening(port: number): void
-  metrics(): Readonly<Record<string, number>>
+  metrics(): Promise<readonly MetricFamily[]>
+  readonly traces: TraceExport
   close(): Promise<void>
 }
 
@@ -51,13 +58,16 @@ export function assemblePipeline(
     },
     logger,
   })
-  let requests = 0
-  const secrets = createSecretSource(vault.secrets)
-  const observe = noteAuthTraffic(recorder.record)
-  const { ports: pipeline, accounts } = createPorts(vault, registry, logger, events, secrets, oauth, (exchange) => {
-    requests++
+  const counts = createRequestCounts()
+  const traces = createTraceExport(version, logger)
+  const record = (exchange: CapturedExchange): void => {
+    counts.note(exchange)
+    if (traces.isOn) traces.note(tracedExchange(exchange))
     recorder.record(exchange)
-  }, observe)
+  }
+  const secrets = createSecretSource(vault.secrets)
+  const observe = noteAuthTraffic(record)
+  const { ports: pipeline, accounts } = createPorts(vault, registry, logger, events, secrets, oauth, record, observe)
   const agent = new Agent()
   followRegistry(registry, pipeline, secrets)
   vault.onStateChange((state) => events.emit({ event: 'status', data: { vault: state } }))
@@ -67,17 +77,18 @@ export function assemblePipeline(
     recorder,
     agent,
     listening: (port) => accounts.listening(port),
-    metrics: () => ({
-      gatehouse_requests_total: requests,
-      gatehouse_exchanges_dropped_total: recorder.dropped,
-      gatehouse_resident_memory_bytes: process.memoryUsage.rss(),
-      gatehouse_servers: registry.snapshot?.servers.size ?? 0,
-    }),
+    traces,
+    metrics: async () => [
+      ...counts.families(),
+      ...(await stateFamilies(vault, registry, accounts.accounts)),
+      counter('gatehouse_exchanges_dropped_total', 'Exchanges that were not recorded.', recorder.dropped),
+    ],
     close: async () => {
       pipeline.agentFace.close()
       await pipeline.mergedSessions.close()
       await pipeline.serverSessions.close()
       await recorder.flush()
+      await traces.close()
       pipeline.tokens.close()
       await pipeline.connections.close()
       await pipeline.tokenSource.close()

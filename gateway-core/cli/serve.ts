@@ -72,6 +72,7 @@ async function start(args: Arguments, logger: Logger): Promise<{ gateway: Runnin
     profiles,
     approveCommands,
     oauth: environment.oauth,
+    otlpEndpoint: environment.otlpEndpoint,
     staticDir,
     logger,
   }

@@ -11,6 +11,7 @@ const features = [
   'oauth',
   'agents',
   'relay',
+  'telemetry',
 ]
 const core = '^gateway-core/'
 /** Tests, and what only they use. */

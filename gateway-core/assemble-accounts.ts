@@ -9,6 +9,7 @@ import type { ConnectTarget } from './oauth/authorization/connect-target.js'
 import { createAccounts, type AccountChange, type Accounts } from './oauth/authorization/create-accounts.js'
 import { createEndpointDiscovery } from './oauth/discover-endpoint.js'
 import { createOAuthHttp, type OAuthHttpSettings } from './oauth/oauth-http.js'
+import type { ObserveRequest } from './oauth/observed-request.js'
 import type { SecretSource } from './pipeline/ports.js'
 import type { Registry, Snapshot } from './registry/registry.js'
 import type { ServerStates } from './servers/server-states.js'
@@ -29,6 +30,7 @@ export interface AccountSurroundings {
   readonly states: ServerStates
   readonly secrets: SecretSource
   readonly settings: OAuthHttpSettings
+  readonly observe: ObserveRequest
   readonly logger: Pick<Logger, 'warn'>
   /** What was learnt of a server with another account says nothing any more. */
   forgetLists(slug: string): void
@@ -37,11 +39,11 @@ export interface AccountSurroundings {
 }
 
 export function assembleAccounts(around: AccountSurroundings): AssembledAccounts {
-  const { vault, registry, secrets, settings, logger } = around
+  const { vault, registry, secrets, settings, observe, logger } = around
   let dataPort = 0
   // A code or a refresh token that may have arrived is not sent again; looking things up is tried as often as is set.
-  const once = createOAuthHttp({ ...settings, maxRetries: 0 })
-  const http = createOAuthHttp(settings)
+  const once = createOAuthHttp({ ...settings, maxRetries: 0 }, observe)
+  const http = createOAuthHttp(settings, observe)
   const accounts = createAccounts({
     registry,
     vault,

@@ -3,8 +3,13 @@ import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { assembleAccounts, type AssembledAccounts } from './assemble-accounts.js'
 import { createTokenVerifier } from './callers/token-verifier.js'
+import type { MetricFamily } from './contract/metric-family.js'
 import { createEvents, type GatewayEvents } from './events.js'
+import type { CapturedExchange } from './inspector/captured-exchange.js'
 import { createRecorder, type Recorder } from './inspector/recorder.js'
+import { noteAuthTraffic } from './auth-traffic.js'
+import { counter, stateFamilies, tracedExchange } from './assemble-telemetry.js'
+import type { ObserveRequest } from './oauth/observed-request.js'
 import { createTokenSource, type TokenSettings } from './oauth/token-source.js'
 import { createGate } from './pipeline/gate.js'
 import { keepStopped } from './pipeline/operate-servers.js'
@@ -22,7 +27,10 @@ import { createConnections } from './servers/connections.js'
 import { createServerSessions } from './servers/server-sessions.js'
 import { createServerStates } from './servers/server-states.js'
 import { createSessions } from './servers/sessions.js'
+import { createRequestCounts } from './telemetry/request-counts.js'
+import { createTraceExport, type TraceExport } from './telemetry/trace-export.js'
 import type { GatewayKey, Vault } from './vault/vault.js'
+import { version } from './version.js'
 
 export interface PipelineParts {
   readonly pipeline: PipelinePorts
@@ -32,7 +40,8 @@ export interface PipelineParts {
   readonly agent: Agent
   /** The data port has been bound. */
   listening(port: number): void
-  metrics(): Readonly<Record<string, number>>
+  metrics(): Promise<readonly MetricFamily[]>
+  readonly traces: TraceExport
   close(): Promise<void>
 }
 
@@ -53,8 +62,15 @@ export function assemblePipeline(
     },
     logger,
   })
-  let requests = 0
+  const counts = createRequestCounts()
+  const traces = createTraceExport(version, logger)
+  const record = (exchange: CapturedExchange): void => {
+    counts.note(exchange)
+    if (traces.isOn) traces.note(tracedExchange(exchange))
+    recorder.record(exchange)
+  }
   const secrets = createSecretSource(vault.secrets)
+  const observe = noteAuthTraffic(record)
   const { ports: pipeline, accounts } = createPorts(
     vault,
     registry,
@@ -63,10 +79,8 @@ export function assemblePipeline(
     secrets,
     oauth,
     listedTools,
-    (exchange) => {
-      requests++
-      recorder.record(exchange)
-    },
+    record,
+    observe,
   )
   const agent = new Agent()
   followRegistry(registry, pipeline, secrets)
@@ -79,17 +93,18 @@ export function assemblePipeline(
     recorder,
     agent,
     listening: (port) => accounts.listening(port),
-    metrics: () => ({
-      gatehouse_requests_total: requests,
-      gatehouse_exchanges_dropped_total: recorder.dropped,
-      gatehouse_resident_memory_bytes: process.memoryUsage.rss(),
-      gatehouse_servers: registry.snapshot?.servers.size ?? 0,
-    }),
+    traces,
+    metrics: async () => [
+      ...counts.families(),
+      ...(await stateFamilies(vault, registry, accounts.accounts)),
+      counter('gatehouse_exchanges_dropped_total', 'Exchanges that were not recorded.', recorder.dropped),
+    ],
     close: async () => {
       pipeline.agentFace.close()
       await pipeline.mergedSessions.close()
       await pipeline.serverSessions.close()
       await recorder.flush()
+      await traces.close()
       pipeline.tokens.close()
       await pipeline.connections.close()
       await pipeline.tokenSource.close()
@@ -108,12 +123,14 @@ function createPorts(
   oauth: TokenSettings,
   listedTools: ListedTools,
   record: PipelinePorts['record'],
+  observe: ObserveRequest,
 ): { readonly ports: PipelinePorts; readonly accounts: AssembledAccounts } {
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
   const mergedState = createMergedState()
   const accounts = assembleAccounts({
     ...{ vault, registry, events, states, secrets, logger },
     settings: oauth,
+    observe,
     forgetLists: (slug) => {
       mergedState.forget(slug)
       ports.mergedSessions.serversChanged()
@@ -127,7 +144,7 @@ function createPorts(
     tokens: createTokenVerifier(),
     secrets,
     accounts: accounts.accounts,
-    tokenSource: createTokenSource(oauth, vault, logger),
+    tokenSource: createTokenSource(oauth, vault, logger, Date.now, observe),
     connections: createConnections(),
     sessions: createSessions(),
     serverSessions: createServerSessions({

@@ -10,6 +10,7 @@ import { explain } from './pipeline/explain.js'
 import { createServerOperations } from './pipeline/operate-servers.js'
 import type { TokenSettings } from './oauth/token-source.js'
 import { assembleExchanges } from './assemble-exchanges.js'
+import { followedPreferences } from './assemble-telemetry.js'
 import { assemblePipeline, type PipelineParts } from './assemble-pipeline.js'
 import { keepRequestsYoung } from './keep-requests-young.js'
 import { createRegistry } from './registry/create-registry.js'
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly approveCommands: boolean
   /** How authorization servers and token brokers are asked. */
   readonly oauth: TokenSettings
+  /** Where traces go unless a setting says otherwise: `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  readonly otlpEndpoint?: string | undefined
   /** Folder of the built page. */
   readonly staticDir: string
   readonly logger: Logger
@@ -91,7 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       staticDir: options.staticDir,
       logger,
       services: {
-        ...servicesOf(vault, parts),
+        ...servicesOf(vault, parts, dataUrl, options.otlpEndpoint),
         registry,
         vault,
         status: (controlUrl) => ({
@@ -124,11 +127,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
 function servicesOf(
   vault: Vault,
-  { pipeline, recorder, events }: PipelineParts,
+  { pipeline, recorder, events, traces }: PipelineParts,
+  dataUrl: string,
+  otlpEndpoint: string | undefined,
 ): Omit<ControlServices, 'registry' | 'vault' | 'status' | 'dataUrl'> {
   return {
-    exchanges: assembleExchanges(vault, recorder),
-    preferences: vault.preferences,
+    exchanges: assembleExchanges(vault, recorder, pipeline, dataUrl),
+    preferences: followedPreferences(vault, traces, otlpEndpoint),
     issuances: pipeline.tokenSource.issuances,
     gate: pipeline.gate,
     explain: (input) => explain(input, pipeline),

@@ -37,6 +37,7 @@ const planted: readonly Planted[] = [
   { rule: 'feature-oauth-apart', file: 'gateway-core/oauth/a.ts', imports: '../vault/target.js' },
   { rule: 'feature-agents-apart', file: 'gateway-core/agents/a.ts', imports: '../profiles/target.js' },
   { rule: 'feature-relay-apart', file: 'gateway-core/relay/a.ts', imports: '../servers/target.js' },
+  { rule: 'feature-telemetry-apart', file: 'gateway-core/telemetry/a.ts', imports: '../vault/target.js' },
   { rule: 'no-cycles', file: 'gateway-core/pipeline/a.ts', imports: './b.js' },
   { rule: 'contract-at-the-bottom', file: 'gateway-core/contract/a.ts', imports: 'node:fs' },
   { rule: 'credentials-pure', file: 'gateway-core/credentials/b.ts', imports: 'node:crypto' },

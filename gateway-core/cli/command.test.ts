@@ -23,6 +23,7 @@ function argumentsOf(command: Command, ...argv: string[]): Arguments {
     port: 0,
     controlPort: 0,
     oauth,
+    otlpEndpoint: undefined,
   }
   return {
     ...optionReaders(values),

@@ -12,6 +12,7 @@ import { CommandError } from './command-error.js'
 import { findRun, type RunFile } from './run-file.js'
 
 const timeoutMs = 120_000
+const streamTimeoutMs = 30 * 60_000
 
 /** What an operation must be given; parts that it does not have may be left out. */
 type RequestOf<Id extends OperationId> = {
@@ -30,6 +31,8 @@ export interface ControlClient {
     request: Partial<OperationRequest<Id>>,
     raw: { readonly accept?: string; readonly contentType?: string; readonly bytes?: string },
   ): Promise<Buffer>
+  /** An answer as it comes, for what may be large. */
+  stream<Id extends OperationId>(id: Id, request: Partial<OperationRequest<Id>>): Promise<AsyncIterable<Uint8Array>>
 }
 
 /** @throws CommandError where no gateway runs for this data directory */
@@ -45,12 +48,21 @@ export async function connectToGateway(dataDir: string): Promise<ControlClient> 
   return {
     run,
     exchangeBytes,
+    async stream(id, request) {
+      const answer = await sendTo(run, id, request, { accept: '*/*' }, dataDir, streamTimeoutMs)
+      if (!answer.ok) throw errorOf(answer.status, Buffer.from(await answer.arrayBuffer()))
+      return answer.body ?? emptyStream()
+    },
     async call(id, request) {
       const bytes = await exchangeBytes(id, request, {})
       // The gateway answers by the same table; both are one version.
       return (bytes.byteLength === 0 ? undefined : JSON.parse(bytes.toString('utf8'))) as OperationAnswer<typeof id>
     },
   }
+}
+
+async function* emptyStream(): AsyncIterable<Uint8Array> {
+  // Nothing came.
 }
 
 interface AnyRequest {
@@ -65,6 +77,7 @@ async function sendTo(
   request: AnyRequest,
   raw: { readonly accept?: string; readonly contentType?: string; readonly bytes?: string },
   dataDir: string,
+  withinMs = timeoutMs,
 ): Promise<Response> {
   const body = raw.bytes ?? (request.body === undefined ? undefined : JSON.stringify(request.body))
   try {
@@ -77,11 +90,11 @@ async function sendTo(
       },
       ...(body === undefined ? {} : { body }),
       redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(withinMs),
     })
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError')
-      throw new CommandError(`The gateway did not answer within ${timeoutMs / 1000} s.`)
+      throw new CommandError(`The gateway did not answer within ${withinMs / 1000} s.`)
     throw notRunning(dataDir)
   }
 }

@@ -18,6 +18,8 @@ export interface Environment {
   readonly controlPort: number
   /** `OAUTH_REQUEST_TIMEOUT` (seconds), `OAUTH_MAX_RETRIES` and `HIGHFLAME_ADMIN_URL`. */
   readonly oauth: TokenSettings
+  /** `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or `OTEL_EXPORTER_OTLP_ENDPOINT` */
+  readonly otlpEndpoint: string | undefined
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -37,6 +39,7 @@ export function readEnvironment(variables: Variables, platform: NodeJS.Platform 
       maxRetries: Math.floor(numberFrom(variables, 'OAUTH_MAX_RETRIES', 3, { least: 0, most: 20 })),
       adminUrl: adminUrlFrom(given(variables, 'HIGHFLAME_ADMIN_URL')),
     },
+    otlpEndpoint: collectorFrom(variables),
   }
 }
 
@@ -64,6 +67,13 @@ function adminUrlFrom(text: string | undefined): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))) return text
   throw new UsageError('HIGHFLAME_ADMIN_URL: expected an https: URL (http: is accepted on loopback only)')
+}
+
+function collectorFrom(variables: Variables): string | undefined {
+  const traces = given(variables, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
+  const text = traces ?? given(variables, 'OTEL_EXPORTER_OTLP_ENDPOINT')
+  if (text === undefined || /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) return text
+  throw new UsageError('OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL')
 }
 
 /** An empty variable is one that is not set. */

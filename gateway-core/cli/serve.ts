@@ -85,6 +85,7 @@ async function start(
     profiles,
     approveCommands,
     oauth: environment.oauth,
+    otlpEndpoint: environment.otlpEndpoint,
     staticDir,
     logger,
   }

@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { errorTable, GatewayError } from '../contract/errors.js'
+import type { MetricFamily } from '../contract/metric-family.js'
 import { admit, ownHosts, type AdmissionRules } from '../loopback/admit.js'
 import { listenLoopback, namesOfHost, type LoopbackListener } from '../loopback/listen-loopback.js'
 import { handleMerged } from '../pipeline/handle-merged.js'
@@ -19,7 +20,7 @@ export interface DataPortOptions {
   readonly host: string | undefined
   readonly allowOrigins: readonly string[]
   readonly pipeline: PipelinePorts
-  readonly metrics: () => Readonly<Record<string, number>>
+  readonly metrics: () => Promise<readonly MetricFamily[]>
   readonly resourceMetadata: ResourceMetadataReader
 }
 
@@ -147,7 +148,7 @@ function addStatusRoutes(app: FastifyInstance, { pipeline, metrics }: DataPortOp
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready', vault, paused })
   })
   app.get('/metrics', async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(renderMetrics(metrics())),
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(renderMetrics(await metrics())),
   )
 }
 

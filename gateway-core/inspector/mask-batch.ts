@@ -3,18 +3,16 @@
  * may be kept. Frames in which there is none, which are nearly all, are kept as they are and never become text.
  */
 import type { CapturedBatch, MaskedBatch } from '../contract/captured-batch.js'
-import { maskValue } from '../contract/mask-value.js'
 import { frameOf, framesOf, responseKinds, type FactsTuple, type Frame } from './batch-frames.js'
 import { eventsOf } from './read-batch.js'
 import { createSecretDetector, type SecretDetector } from './secret-detector.js'
 import { createSecretScanner, type SecretScanner } from './secret-scanner.js'
+import { maskTokens, shortBeginnings, tokenBeginnings } from './token-patterns.js'
 
 export type MaskBatch = (batch: CapturedBatch) => MaskedBatch
 
 /** Credentials of callers are remembered, as they come again; so many of them. */
 const maxRemembered = 1000
-const gatewayKeyPattern = /(?:gh|hf)_sk_[A-Za-z0-9_-]+/g
-const gatewayKeyBeginnings = ['gh_sk_', 'hf_sk_']
 
 /** @param secrets every value in the vault */
 export function createBatchMasker(secrets: readonly string[]): MaskBatch {
@@ -54,7 +52,7 @@ interface Search {
 function createSearch(secrets: readonly string[]): Search {
   const detector = createSecretDetector(secrets)
   const scanner = createSecretScanner(secrets)
-  for (const beginning of gatewayKeyBeginnings) detector.addForm(beginning)
+  for (const beginning of tokenBeginnings) detector.addForm(beginning)
   let hasLines = secrets.some((secret) => /[\r\n]/.test(secret))
   return {
     detector,
@@ -76,9 +74,10 @@ function maskFrames(frames: Uint8Array, search: Search): Uint8Array {
   let unchangedFrom = 0
   let at = 0
   const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)
+  const mayHoldShort = shortBeginnings.some((beginning) => bytes.includes(beginning))
   for (const frame of framesOf(frames)) {
     const end = frame.response.byteOffset + frame.response.length - bytes.byteOffset
-    if (holdsSecret(frame, search)) {
+    if (holdsSecret(frame, search) || (mayHoldShort && holdsShort(frame))) {
       parts.push(bytes.subarray(unchangedFrom, at), maskFrame(frame, search))
       unchangedFrom = end
       changed = true
@@ -88,6 +87,10 @@ function maskFrames(frames: Uint8Array, search: Search): Uint8Array {
   if (!changed) return frames
   parts.push(bytes.subarray(unchangedFrom))
   return Buffer.concat(parts)
+}
+
+function holdsShort({ facts, request, response }: Frame): boolean {
+  return shortBeginnings.some((text) => facts.includes(text) || request.includes(text) || response.includes(text))
 }
 
 function holdsSecret(frame: Frame, { detector, hasLines }: Search): boolean {
@@ -117,7 +120,7 @@ function maskFrame(frame: Frame, search: Search): Buffer {
 
 function scan(text: string, { scanner }: Search, isBeginning: boolean): string {
   const clean = scanner.mask(text, isBeginning)
-  return clean.includes('_sk_') ? clean.replace(gatewayKeyPattern, (key) => maskValue(key)) : clean
+  return maskTokens(clean)
 }
 
 function maskJson(text: string, search: Search): string {

@@ -8,7 +8,8 @@
 import { isLoopbackHost } from '../contract/profile.js'
 import { isRecord } from '../contract/json-rpc.js'
 import { tokenFailure } from './oauth-failure.js'
-import type { OAuthHttp } from './oauth-http.js'
+import { causedBy, type OAuthHttp } from './oauth-http.js'
+import type { Cause } from './observed-request.js'
 import { reachFrom, type Reach } from './private-address.js'
 
 export interface DiscoveredEndpoint {
@@ -32,9 +33,10 @@ export interface KnownScopes {
 export interface EndpointDiscovery {
   /**
    * @param issuer named by a person, so that the server is not asked for it
+   * @param cause to which what has to be asked is laid
    * @throws GatewayError `token_endpoint_failed`
    */
-  find(serverUrl: string, issuer: string | undefined): Promise<DiscoveredEndpoint>
+  find(serverUrl: string, issuer: string | undefined, cause?: Cause): Promise<DiscoveredEndpoint>
   forget(): void
 }
 
@@ -52,11 +54,11 @@ interface FoundResource {
 export function createEndpointDiscovery(http: OAuthHttp): EndpointDiscovery {
   const kept = new Map<string, { readonly untilMs: number; readonly found: Promise<DiscoveredEndpoint> }>()
   return {
-    find: (serverUrl, issuer) => {
+    find: (serverUrl, issuer, cause) => {
       const key = `${serverUrl} ${issuer ?? ''}`
       const known = kept.get(key)
       if (known !== undefined && known.untilMs > performance.now()) return known.found
-      const found = discover(new URL(serverUrl), issuer, http)
+      const found = discover(new URL(serverUrl), issuer, cause === undefined ? http : causedBy(http, cause))
       if (kept.size >= maxKept) kept.clear()
       const entry = { untilMs: performance.now() + keptMs, found }
       kept.set(key, entry)

@@ -8,6 +8,7 @@ import { Agent, request as sendRequest } from 'undici'
 import type { GatewayError } from '../contract/errors.js'
 import { userAgent } from '../version.js'
 import { tokenFailure } from './oauth-failure.js'
+import { maskHeaders, maskText, purposeOf, type Cause, type ObservedRequest, type ObserveRequest } from './observed-request.js'
 import { AddressRefused, hostOf, lookUpWithin, mayReach, type Reach } from './private-address.js'
 
 export interface OAuthHttpSettings {
@@ -25,6 +26,8 @@ export interface OAuthRequest {
   readonly reach: Reach
   /** Whether what follows the headers is dropped unread, and nothing is tried again. */
   readonly headOnly?: boolean
+  /** The request of an agent that made it necessary. */
+  readonly cause?: Cause | undefined
 }
 
 export interface OAuthAnswer {
@@ -49,7 +52,13 @@ const connectTimeoutMs = 10_000
 const firstBackoffMs = 250
 const maxBackoffMs = 5_000
 
-export function createOAuthHttp(settings: OAuthHttpSettings): OAuthHttp {
+/** The same, with every request laid to one cause. */
+export function causedBy(http: OAuthHttp, cause: Cause): OAuthHttp {
+  return { send: (url, request) => http.send(url, { ...request, cause }), close: () => http.close() }
+}
+
+/** @param observe is told of every attempt that was answered, or failed */
+export function createOAuthHttp(settings: OAuthHttpSettings, observe?: ObserveRequest): OAuthHttp {
   const agents: Readonly<Record<Reach, Agent>> = {
     typed: new Agent({ connect: { timeout: connectTimeoutMs } }),
     near: new Agent({ connect: { timeout: connectTimeoutMs, lookup: lookUpWithin('near') } }),
@@ -61,7 +70,10 @@ export function createOAuthHttp(settings: OAuthHttpSettings): OAuthHttp {
       const target = targetOf(url, request.reach)
       const notAfterMs = performance.now() + 2 * settings.requestTimeoutMs
       for (let attempt = 0; ; attempt++) {
+        const startedAtMs = Date.now()
+        const startedMs = performance.now()
         const outcome = await attemptOnce(target, request, agents[request.reach], settings, closing.signal)
+        observe?.(observed(target, request, outcome, startedAtMs, performance.now() - startedMs))
         const isLast =
           attempt >= settings.maxRetries ||
           performance.now() >= notAfterMs ||
@@ -77,6 +89,29 @@ export function createOAuthHttp(settings: OAuthHttpSettings): OAuthHttp {
       closing.abort(new Error('the gateway stops'))
       await Promise.all(Object.values(agents).map((agent) => agent.destroy()))
     },
+  }
+}
+
+function observed(
+  target: URL,
+  request: OAuthRequest,
+  outcome: Outcome,
+  startedAtMs: number,
+  durationMs: number,
+): ObservedRequest {
+  const purpose = purposeOf(target, request)
+  const answer = 'answer' in outcome ? outcome.answer : undefined
+  return {
+    purpose,
+    cause: request.cause,
+    method: request.method,
+    url: target.origin + target.pathname,
+    headers: maskHeaders({ ...request.headers, 'user-agent': userAgent }),
+    body: maskText(request.body ?? '', purpose),
+    status: answer?.status ?? 0,
+    answerHeaders: maskHeaders(answer?.headers ?? {}),
+    answerBody: maskText(Buffer.from(answer?.body ?? []).toString('utf8'), purpose),
+    ...{ startedAtMs, durationMs },
   }
 }
 

@@ -3,6 +3,7 @@ import type { ClientCredentials, TokenExchange } from '../contract/profile.js'
 import type { EndpointDiscovery } from './discover-endpoint.js'
 import type { IssuanceLog } from './issuance-log.js'
 import { tokenFailure } from './oauth-failure.js'
+import type { Cause } from './observed-request.js'
 import type { Reach } from './private-address.js'
 
 export interface TokenEndpoint {
@@ -20,6 +21,8 @@ export interface AskingServer {
   readonly serverUrl: string
   /** RFC 3339; when its configuration last changed. */
   readonly configuredAt: string
+  /** The request of an agent that asks. */
+  readonly cause?: Cause
 }
 
 export type TokenClient = ClientCredentials | TokenExchange
@@ -61,7 +64,7 @@ export function createTokenEndpoints(discovery: EndpointDiscovery, log: Pick<Iss
           reach: 'typed',
           resource: undefined,
         }
-      const found = await discovery.find(server.serverUrl, named)
+      const found = await discovery.find(server.serverUrl, named, server.cause)
       if (named === undefined) await trust(found.issuer, client.client_id ?? '', server)
       return { ...found, isNamed: true }
     },

@@ -14,8 +14,9 @@ import { createEncryptionKeys, type EncryptionKeys } from './encryption-keys.js'
 import { createIssuanceLog, type IssuanceLog } from './issuance-log.js'
 import { issuanceOf, lifetimeOf, textOf } from './issuance-of.js'
 import { tokenFailure } from './oauth-failure.js'
-import { createOAuthHttp, type OAuthHttp, type OAuthHttpSettings } from './oauth-http.js'
+import { causedBy, createOAuthHttp, type OAuthHttp, type OAuthHttpSettings } from './oauth-http.js'
 import { claimsOf, requestToken } from './request-token.js'
+import type { ObserveRequest } from './observed-request.js'
 import { askBroker } from './token-broker.js'
 import { TokenCache, type FreshToken, type ObtainedToken } from './token-cache.js'
 import { createTokenEndpoints, resourceFor, type AskingServer, type TokenEndpoints } from './token-endpoint.js'
@@ -72,8 +73,9 @@ export function createTokenSource(
   vault: TokenVault,
   logger: Pick<Logger, 'warn'>,
   nowMs: () => number = Date.now,
+  observe?: ObserveRequest,
 ): TokenSource {
-  const http = createOAuthHttp(settings)
+  const http = createOAuthHttp(settings, observe)
   const keys = createEncryptionKeys(vault.secrets)
   const log = createIssuanceLog(vault.issuances, logger)
   const endpoints = createTokenEndpoints(createEndpointDiscovery(http), log)
@@ -162,7 +164,7 @@ async function fetchForClient(
 ): Promise<FreshToken> {
   const { client: config, grant } = demand
   const { subjectToken } = context
-  const endpoint = await parts.endpoints.find(config, context)
+  const endpoint = await parts.endpoints.find(config, { ...context, cause: context })
   const resource = resourceFor(config, context.serverUrl, endpoint.resource)
   const subject =
     demand.grant === 'token_exchange' && subjectToken !== undefined
@@ -170,7 +172,7 @@ async function fetchForClient(
       : undefined
   const scopes = config.scopes ?? []
   const request = { ...endpoint, client, resource, audience: config.audience, scopes, subject }
-  const issued = await requestToken(request, parts.http)
+  const issued = await requestToken(request, causedBy(parts.http, context))
   const { origin } = new URL(endpoint.tokenEndpoint)
   const issuance = issuanceOf(
     issued,
@@ -208,7 +210,7 @@ async function prepareBroker({ rule, grant }: TokenDemand, context: TokenContext
   const key = JSON.stringify([slug, rule, subjectKey(caller), adminUrl, settings, credential?.generation])
   const fetch = async (): Promise<FreshToken> => {
     const request = { adminUrl, settings, credential: credential?.value, slug, caller }
-    const issued = await askBroker(request, parts.http, parts.keys)
+    const issued = await askBroker(request, causedBy(parts.http, context), parts.keys)
     const issuance = issuanceOf(
       issued,
       {

@@ -93,8 +93,8 @@ async function fillPlan(
     if (value.kind === 'token') continue
     const filled =
       accountValue(value, account) ??
-      knownValue(value, plan.destination, ports) ??
-      (await fill(value, plan.destination, ports))
+      knownValue(value, index, plan.destination, ports, recording) ??
+      (await fill(value, index, plan.destination, ports, recording))
     if (!/^[\x20-\x7e\t]*$/.test(filled)) throw unusable(value)
     recording.obtained[index] = filled
     headers.push(name, filled)
@@ -102,7 +102,7 @@ async function fillPlan(
   const { origin, path } = plan.target
   const renew = tokens?.renew
   if (plan.query === undefined) return { origin, path, headers, renew }
-  const value = await fill(plan.query.value, plan.destination, ports)
+  const value = await fill(plan.query.value, plan.headers.length, plan.destination, ports, recording)
   recording.sensitiveValues.push(value)
   const separator = path.includes('?') ? '&' : '?'
   return {
@@ -118,16 +118,33 @@ function accountValue(value: PendingValue, account: ObtainedAccount | undefined)
 }
 
 /** The common case, without a turn of the event loop: one secret, at hand. */
-function knownValue(value: PendingValue, destination: string, ports: PipelinePorts): string | undefined {
+function knownValue(
+  value: PendingValue,
+  index: number,
+  destination: string,
+  ports: PipelinePorts,
+  recording: Recording,
+): string | undefined {
   if (value.kind !== 'secret') return undefined
   const known = ports.secrets.known(value.secret, value.subject, destination)
-  return known?.outcome === 'value' ? value.prefix + known.value : undefined
+  if (known?.outcome !== 'value') return undefined
+  recording.fingerprints[index] = known.fingerprint
+  return value.prefix + known.value
 }
 
 /** @throws GatewayError `secret_missing`, `server_disabled` */
-async function fill(value: PendingValue, destination: string, { secrets }: PipelinePorts): Promise<string> {
-  const open = async (secret: string, subject: string | undefined): Promise<string> =>
-    (await openSecret(secrets, secret, subject, destination)).value
+async function fill(
+  value: PendingValue,
+  index: number,
+  destination: string,
+  { secrets }: PipelinePorts,
+  recording: Recording,
+): Promise<string> {
+  const open = async (secret: string, subject: string | undefined): Promise<string> => {
+    const opened = await openSecret(secrets, secret, subject, destination)
+    recording.fingerprints[index] = opened.fingerprint
+    return opened.value
+  }
   if (value.kind === 'secret') return value.prefix + (await open(value.secret, value.subject))
   if (value.kind !== 'basic') throw new GatewayError('internal', { detail: `${value.kind} was not obtained.` })
   const username = typeof value.username === 'string' ? value.username : await open(value.username.secret, undefined)

@@ -8,7 +8,7 @@ export async function openSecret(
   name: string,
   subject: string | undefined,
   destination: string,
-): Promise<{ readonly value: string; readonly generation: number }> {
+): Promise<{ readonly value: string; readonly generation: number; readonly fingerprint?: string }> {
   const opened = secrets.known(name, subject, destination) ?? (await secrets.open(name, subject, destination))
   if (opened.outcome === 'value') return opened
   throw opened.outcome === 'missing' ? missing(name, subject) : notApproved(name, destination)

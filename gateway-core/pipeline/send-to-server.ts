@@ -73,7 +73,7 @@ async function forwardToServer(
   recording: Recording,
 ): Promise<void> {
   const { resolved } = request.server
-  const { dispatcher, release } = ports.connections.acquire(
+  const { dispatcher, tlsMs, release } = ports.connections.acquire(
     request.slug,
     request.outbound.origin,
     request.caller.id,
@@ -101,6 +101,7 @@ async function forwardToServer(
         connected: () => {
           connectedMs = performance.now()
           recording.connectMs = connectedMs - sentMs
+          recording.tlsMs = tlsMs(sentMs)
         },
         holds: ({ status }) =>
           mayBeOtherEra(request, status) &&

@@ -9,6 +9,7 @@ import {
   type PlacedExchange,
 } from './vault-fixture.js'
 
+const bounds = { maxExchanges: 250_000, maxAgeDays: 3650, maxBytes: 1e9 }
 const start = Date.parse('2026-01-01T00:00:00.000Z')
 /** An id is its place in time, in base 36, with room for 4096 in each millisecond. */
 const idOf = (n: number): string => ((start + n * 1000) * 4096).toString(36)
@@ -66,6 +67,7 @@ describe('kept exchanges', () => {
   beforeEach(() => {
     fixture = makeDirectory()
     records = openFixtureRecords(fixture)
+    records.exchanges.records.setBounds(bounds)
     for (const first of [0, 4, 8, 12, 16]) append(first, first + 1, first + 2, first + 3)
   })
   afterEach(() => {

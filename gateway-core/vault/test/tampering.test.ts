@@ -32,7 +32,7 @@ const configuration: ConfigurationChange = {
 
 /** Everything that the vault holds, read. */
 function readAll(records: OpenRecords): string {
-  const { secrets, gatewayKeys, configuration, exchanges } = records
+  const { secrets, gatewayKeys, configuration, exchanges, preferences } = records
   return JSON.stringify(
     records.read(() => [
       secrets.values(),
@@ -40,6 +40,8 @@ function readAll(records: OpenRecords): string {
       gatewayKeys.list(),
       configuration.load(),
       exchanges.records.list({ limit: 500 }),
+      preferences.settings(),
+      preferences.listFilters(),
     ]),
   )
 }

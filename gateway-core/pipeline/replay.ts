@@ -1,0 +1,247 @@
+/**
+ * Sends a recorded request again, as the same caller, through the same stages, under today's settings. It goes out in the
+ * stateless era, whatever era it came in, as a session of then is no more.
+ */
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { randomUUID } from 'node:crypto'
+import type { Recognised } from '../callers/recognise-caller.js'
+import type { Caller } from '../contract/caller.js'
+import { GatewayError } from '../contract/errors.js'
+import type { Exchange } from '../contract/exchange.js'
+import { isRecord, type Params } from '../contract/json-rpc.js'
+import { masked } from '../contract/mask-value.js'
+import { randomHex } from '../random-hex.js'
+import type { Snapshot } from '../registry/registry.js'
+import { BrokenAnswer } from '../servers/forward-http.js'
+import { gatewayInfo } from '../servers/session/protocol-names.js'
+import { userAgent } from '../version.js'
+import { clearWithShield } from './clear-with-shield.js'
+import { hopOf } from './hop.js'
+import { obtainCredentials } from './obtain-credentials.js'
+import { planRequest } from './plan-request.js'
+import type { PipelinePorts } from './ports.js'
+import { readRequest } from './read-request.js'
+import { Recording } from './recording.js'
+import { mayDestroy } from './replay-consent.js'
+import { replyWithError } from './reply-with-error.js'
+import { routeToServer } from './route-to-server.js'
+import { sendToServer } from './send-to-server.js'
+import type { Arrived, Known } from './stages.js'
+
+export interface ReplayChange {
+  /** What a tool is called with, or the params of another method. */
+  readonly arguments?: unknown
+  readonly confirm?: boolean | undefined
+}
+
+/** Requests that mean something by themselves. */
+const repeatable = new Set([
+  'tools/call',
+  'tools/list',
+  'prompts/get',
+  'prompts/list',
+  'resources/read',
+  'resources/list',
+  'resources/templates/list',
+  'completion/complete',
+  'server/discover',
+])
+const modernVersion = '2026-07-28'
+const reason = 'made by the gateway, for a replay'
+
+/**
+ * Resolves when the answer has come, whatever it is, and was handed to the recorder.
+ *
+ * @returns the id of the new request
+ * @throws GatewayError `conflict` where it cannot be sent as it is, or a person has to say yes; `vault_locked`
+ */
+export async function replayExchange(exchange: Exchange, change: ReplayChange, ports: PipelinePorts): Promise<string> {
+  const { snapshot } = ports.registry
+  if (snapshot === undefined) throw new GatewayError('vault_locked')
+  const { slug, method } = targetOf(exchange)
+  const recognised = recognisedAgain(exchange, slug, snapshot)
+  const params = paramsOf(exchange, method, change)
+  if (change.confirm !== true && (await mayDestroy(slug, exchange.tool, ports)))
+    throw new GatewayError('conflict', {
+      detail: `The tool ${exchange.tool ?? ''} may destroy something, and would do so again.`,
+      fix: 'Send it with confirm: true if that is meant.',
+    })
+  const arrived = arrivedAgain(exchange, slug, method, params)
+  const known: Known = Object.assign(arrived, {
+    snapshot,
+    server: snapshot.servers.get(slug),
+    recognised,
+    caller: recognised.caller,
+  })
+  await sendThroughStages(known, exchange.id, ports)
+  return arrived.requestId
+}
+
+async function sendThroughStages(known: Known, replayOf: string, ports: PipelinePorts): Promise<void> {
+  const recording = new Recording(known)
+  recording.known = known
+  recording.replayOf = replayOf
+  const response = responseToNobody()
+  try {
+    const routed = routeToServer(readRequest(known, recording), ports)
+    const cleared = await clearWithShield(routed, ports, recording)
+    const planned = planRequest(cleared, hopOf(cleared, ports), recording)
+    const credentialed = await obtainCredentials(planned, ports, recording)
+    await sendToServer(credentialed, response, ports, recording)
+  } catch (error) {
+    if (!(error instanceof BrokenAnswer)) replyWithError(error, known, response, ports, recording)
+  } finally {
+    ports.record(recording.finish())
+    response.destroy()
+  }
+}
+
+function refused(detail: string, fix: string): GatewayError {
+  return new GatewayError('conflict', { detail, fix })
+}
+
+/** @throws GatewayError `conflict` */
+function targetOf({ lane, server, method }: Exchange): { readonly slug: string; readonly method: string } {
+  if (lane !== 'mcp')
+    throw refused('This is a request of the gateway’s own.', 'Repeat the call that made it necessary.')
+  if (server === null)
+    throw refused('This was a request to all servers as one.', 'Repeat one of the exchanges with a server.')
+  if (method === null || !repeatable.has(method))
+    throw refused(
+      `${method ?? 'What was sent here'} means something within its session only.`,
+      `Repeat one of ${[...repeatable].join(', ')}.`,
+    )
+  return { slug: server, method }
+}
+
+/** @throws GatewayError `conflict` where the caller cannot be stood in for */
+function recognisedAgain({ caller, request }: Exchange, slug: string, snapshot: Snapshot): Recognised {
+  if (caller === null) throw refused('Nobody was recognised in this request.', 'Let the agent send it again.')
+  const appAuth = snapshot.servers.get(slug)?.resolved.appAuth.type
+  const hadCredential = request.headers.some(({ name }) => name === 'authorization')
+  if (appAuth === 'passthrough' && hadCredential && caller.method !== 'service_key')
+    throw refused(
+      'The server got the caller’s own credential, which is not kept.',
+      'Let the agent send the request again.',
+    )
+  const claims = { sub: caller.subject, ...(caller.email !== undefined && { email: caller.email }) }
+  if (caller.method === 'none') return { caller, claims, authorizationIsOurs: false }
+  if (caller.method === 'jwt' || caller.method === 'oauth')
+    return { caller, claims: { ...claims, iss: caller.issuer }, authorizationIsOurs: true }
+  return { ...keyOf(caller, snapshot), claims, authorizationIsOurs: true }
+}
+
+/** @throws GatewayError `conflict` where the key was revoked or has expired */
+function keyOf(caller: Caller, { keysByHash }: Snapshot): Pick<Recognised, 'caller' | 'key'> {
+  const key = [...keysByHash.values()].find(({ id }) => id === caller.id)
+  if (key === undefined || (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= Date.now()))
+    throw refused(`The key ${caller.id} is no longer good.`, 'Let an agent with another key send the request.')
+  return { caller, key }
+}
+
+/** @throws GatewayError `conflict` where what was recorded is not all of it */
+function paramsOf(exchange: Exchange, method: string, change: ReplayChange): Params {
+  const recorded = recordedParams(exchange)
+  if (change.arguments === undefined) {
+    if (recorded === undefined)
+      throw refused(
+        exchange.request.truncated === true
+          ? 'Only the beginning of this request was recorded.'
+          : 'Something in this request was masked, or it was not recorded.',
+        'Give the arguments to send.',
+      )
+    return recorded
+  }
+  if (!isRecord(change.arguments))
+    throw new GatewayError('invalid_input', { errors: [{ path: 'arguments', message: 'expected an object' }] })
+  if (method !== 'tools/call') return change.arguments
+  // The name as the agent knows the tool, which may differ from the server's.
+  const name = typeof recorded?.['name'] === 'string' ? recorded['name'] : exchange.tool
+  return { name, arguments: change.arguments }
+}
+
+/** Undefined where it is not whole. */
+function recordedParams({ request }: Exchange): Params | undefined {
+  const { body, truncated } = request
+  if (body === undefined || truncated === true || body.includes(masked)) return undefined
+  try {
+    const message: unknown = JSON.parse(body)
+    const params = isRecord(message) ? (message['params'] ?? {}) : undefined
+    return isRecord(params) ? params : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Of the headers that came then, those that are about the message, or the way that it came, are made anew. */
+const madeAnew =
+  /^(?:mcp-(?!param-).*|accept|content-.*|last-event-id|connection|host|authorization|x-(?:gatehouse|highflame)-apikey|x-request-id|traceparent|tracestate|user-agent)$/
+
+function arrivedAgain(exchange: Exchange, slug: string, method: string, params: Params): Arrived {
+  const [requestId, traceId] = [randomUUID(), randomHex(16)]
+  const kept = exchange.request.headers.filter((header) => !header.masked && !madeAnew.test(header.name))
+  const name = params['name'] ?? params['uri']
+  const meta = isRecord(params['_meta']) ? params['_meta'] : {}
+  const _meta = {
+    'io.modelcontextprotocol/clientInfo': gatewayInfo,
+    'io.modelcontextprotocol/clientCapabilities': {},
+    ...meta,
+    'io.modelcontextprotocol/protocolVersion': modernVersion,
+  }
+  return {
+    requestId,
+    traceId,
+    generated: [
+      { name: 'user-agent', value: userAgent, reason },
+      { name: 'x-request-id', value: requestId, reason },
+      { name: 'traceparent', value: `00-${traceId}-${randomHex(8)}-01`, reason },
+    ],
+    httpMethod: 'POST',
+    path: `/mcp/${slug}`,
+    slug,
+    agent: undefined,
+    baseUrl: '',
+    headers: {
+      ...Object.fromEntries(kept.map((header) => [header.name, header.value])),
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      'mcp-protocol-version': modernVersion,
+      'mcp-method': method,
+      ...(typeof name === 'string' && { 'mcp-name': headerText(name) }),
+    },
+    body: Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } })),
+  }
+}
+
+/** MCP 2026-07-28: what a field cannot carry goes in base64. */
+function headerText(text: string): string {
+  const isPlain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith('=?base64?')
+  return isPlain ? text : `=?base64?${Buffer.from(text, 'utf8').toString('base64')}?=`
+}
+
+/** A response that goes nowhere: what is answered is in the recording. */
+function responseToNobody(): ServerResponse {
+  const socket = new Nowhere()
+  const response = new ServerResponse(new IncomingMessage(socket))
+  response.assignSocket(socket)
+  return response
+}
+
+class Nowhere extends Socket {
+  override _read(): void {
+    // Nothing ever comes.
+  }
+
+  override _write(_chunk: unknown, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    callback()
+  }
+
+  override _writev(_chunks: unknown, callback: (error?: Error | null) => void): void {
+    callback()
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    callback()
+  }
+}

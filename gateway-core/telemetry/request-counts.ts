@@ -1,0 +1,139 @@
+/** Counts what passes, by adding to numbers; what Prometheus reads is made of them when it asks. */
+import type { MetricFamily, MetricSample } from '../contract/metric-family.js'
+import type { Decision, ExchangeLane } from '../contract/exchange.js'
+
+export interface CountedExchange {
+  readonly lane: ExchangeLane
+  readonly server: string | null
+  readonly method: string | null
+  readonly status: number
+  readonly verdict: { readonly decision: Decision }
+  readonly errorCode: string | undefined
+  readonly timings: { readonly totalMs: number; readonly connectMs: number; readonly firstByteMs: number }
+}
+
+export interface RequestCounts {
+  note(exchange: CountedExchange): void
+  families(): readonly MetricFamily[]
+}
+
+/** Names that come from outside are as many as somebody likes; so many are told apart. */
+const maxServers = 500
+const elsewhere = 'other'
+const decisions: readonly Decision[] = ['allow', 'deny', 'error']
+const statusClasses = ['none', '1xx', '2xx', '3xx', '4xx', '5xx']
+/** Seconds. */
+const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+export function createRequestCounts(): RequestCounts {
+  const byServer = new Map<string, Float64Array>()
+  const errors = new Map<string, number>()
+  const obtained = new Map<string, number>()
+  let requests = 0
+  const total = createHistogram()
+  const server = createHistogram()
+  const countsOf = (name: string): Float64Array => {
+    const known = byServer.get(name)
+    if (known !== undefined) return known
+    if (byServer.size >= maxServers) return name === elsewhere ? fresh(byServer, elsewhere) : countsOf(elsewhere)
+    return fresh(byServer, name)
+  }
+  return {
+    note: ({ lane, server: name, method, status, verdict, errorCode, timings }) => {
+      if (lane === 'auth') {
+        if (status === 200 && method !== null) add(obtained, method)
+        return
+      }
+      requests++
+      const counts = countsOf(errorCode === 'unknown_server' ? elsewhere : (name ?? ''))
+      const cell = decisions.indexOf(verdict.decision) * statusClasses.length + Math.floor(status / 100)
+      counts[cell] = (counts[cell] ?? 0) + 1
+      if (errorCode !== undefined) add(errors, errorCode)
+      total.observe(timings.totalMs / 1000)
+      if (timings.firstByteMs > 0) server.observe((timings.connectMs + timings.firstByteMs) / 1000)
+    },
+    families: () => [
+      {
+        name: 'gatehouse_requests_total',
+        help: 'Requests of agents.',
+        type: 'counter',
+        samples: [{ value: requests }],
+      },
+      {
+        name: 'gatehouse_exchanges_total',
+        help: 'Requests of agents, by server, verdict and class of HTTP status.',
+        type: 'counter',
+        samples: [...byServer].flatMap(([name, counts]) => samplesOf(name, counts)),
+      },
+      {
+        name: 'gatehouse_errors_total',
+        help: 'Requests that Gatehouse itself answered with an error, by its code.',
+        type: 'counter',
+        samples: labelled('code', errors),
+      },
+      {
+        name: 'gatehouse_authorization_answers_total',
+        help: 'Requests to authorization servers and token brokers that were answered with 200, by what was asked.',
+        type: 'counter',
+        samples: labelled('purpose', obtained),
+      },
+      {
+        name: 'gatehouse_request_duration_seconds',
+        help: 'From the request of an agent to the end of its answer.',
+        type: 'histogram',
+        samples: total.samples(),
+      },
+      {
+        name: 'gatehouse_server_duration_seconds',
+        help: 'From sending to a server to the beginning of its answer.',
+        type: 'histogram',
+        samples: server.samples(),
+      },
+    ],
+  }
+}
+
+function fresh(byServer: Map<string, Float64Array>, name: string): Float64Array {
+  const counts = byServer.get(name) ?? new Float64Array(decisions.length * statusClasses.length)
+  byServer.set(name, counts)
+  return counts
+}
+
+function add(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+}
+
+function samplesOf(server: string, counts: Float64Array): MetricSample[] {
+  const samples: MetricSample[] = []
+  for (const [cell, value] of counts.entries()) {
+    if (value === 0) continue
+    const verdict = decisions[Math.floor(cell / statusClasses.length)] ?? ''
+    samples.push({ labels: { server, verdict, status: statusClasses[cell % statusClasses.length] ?? '' }, value })
+  }
+  return samples
+}
+
+function labelled(label: string, counts: ReadonlyMap<string, number>): MetricSample[] {
+  return [...counts].map(([name, value]) => ({ labels: { [label]: name }, value }))
+}
+
+function createHistogram(): { observe(seconds: number): void; samples(): MetricSample[] } {
+  const counts = new Float64Array(bounds.length + 1)
+  let sum = 0
+  return {
+    observe: (seconds) => {
+      let bucket = 0
+      while (bucket < bounds.length && seconds > (bounds[bucket] ?? 0)) bucket++
+      counts[bucket] = (counts[bucket] ?? 0) + 1
+      sum += seconds
+    },
+    samples: () => {
+      let below = 0
+      const buckets = [...counts].map((count, index): MetricSample => {
+        below += count
+        return { suffix: '_bucket', labels: { le: String(bounds[index] ?? '+Inf') }, value: below }
+      })
+      return [...buckets, { suffix: '_sum', value: sum }, { suffix: '_count', value: below }]
+    },
+  }
+}

@@ -1,0 +1,125 @@
+/** A million exchanges, as the gateway writes them, and what it takes to find some of them. */
+import { statSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ExchangeQuery } from '../../contract/exchange.js'
+import { createBatchWriter } from '../../inspector/batch-writer.js'
+import type { CapturedExchange } from '../../inspector/captured-exchange.js'
+import { capturedExchange } from '../../inspector/captured-exchange.test-data.js'
+import { readBatch, readFacets } from '../../inspector/read-batch.js'
+import type { ExchangePage } from '../exchange-records.js'
+import { openRecords, type OpenRecords } from '../open-records.js'
+import { fixtureKeys, fixtureVaultId, makeDirectory, type FixtureDirectory } from './vault-fixture.js'
+
+const count = 1_000_000
+const perBatch = 1000
+const start = Date.now() - count
+/** What it takes here is a tenth of this; the machine may be busy. */
+const generousMs = 2_000
+
+const plain = capturedExchange({
+  inbound: { accept: 'application/json' },
+  outbound: [],
+  obtained: [],
+  fingerprints: [],
+  stripped: [],
+  responseHeaders: {},
+  responseChunks: [],
+  requestBody: Buffer.from('{}'),
+  sensitiveValues: [],
+})
+
+/** One in 100,000 is denied, one in 1,000 is slow; a hundred tools of ten servers. */
+function numbered(n: number): CapturedExchange {
+  const isDenied = n % 100_000 === 77
+  return {
+    ...plain,
+    startedAtMs: start + n,
+    requestId: `request-${n}`,
+    server: `server-${n % 10}`,
+    tool: `tool_${n % 100}`,
+    verdict: isDenied ? { decision: 'deny', policies: ['no'], durationMs: 0 } : plain.verdict,
+    status: isDenied ? 403 : 200,
+    timings: { ...plain.timings, totalMs: n % 1000 === 5 ? 900 : 3 },
+  }
+}
+
+describe('a million exchanges', () => {
+  let fixture: FixtureDirectory
+  let records: OpenRecords
+  const find = (query: ExchangeQuery): { page: ExchangePage; ms: number; answers: number } => {
+    const startedMs = performance.now()
+    let page = records.exchanges.records.list(query)
+    let answers = 1
+    for (; page.isPartial === true && page.nextCursor !== undefined; answers++) {
+      const next = records.exchanges.records.list({ ...query, cursor: page.nextCursor })
+      page = { ...next, items: [...page.items, ...next.items] }
+    }
+    return { page, ms: performance.now() - startedMs, answers }
+  }
+
+  beforeAll(() => {
+    fixture = makeDirectory()
+    records = openRecords(
+      { databasePath: fixture.database, keys: fixtureKeys(), vaultId: fixtureVaultId, isNew: true },
+      { createMasker: () => (batch) => batch, readBatch, readFacets },
+    )
+    records.exchanges.records.setBounds({ maxExchanges: 2 * count, maxAgeDays: 30, maxBytes: 4e9 })
+    const writer = createBatchWriter(0)
+    for (let n = 0; n < count; n++) {
+      writer.write(numbered(n))
+      const batch = n % perBatch === perBatch - 1 ? writer.take() : undefined
+      if (batch !== undefined) records.writeBehind(() => records.exchanges.records.append(batch))
+    }
+  }, 120_000)
+  afterAll(() => {
+    records.close()
+    fixture.remove()
+  })
+
+  it.each([
+    ['verdict:deny', 10],
+    ['verdict:deny server:server-7 tool:tool_77', 10],
+    ['dur:>500ms tool:tool_5', 50],
+    ['-verdict:allow status:>=400', 10],
+    ['tool:nothing_of_this_name', 0],
+    ['status:500', 0],
+    ['replay:true', 0],
+  ])('are searched for %s in a moment', (q, expected) => {
+    const { page, ms } = find({ q })
+    expect(page.items).toHaveLength(expected)
+    expect(ms).toBeLessThan(generousMs)
+  })
+
+  it('are paged through from anywhere', () => {
+    const until = new Date(start + 500_000).toISOString()
+    const first = find({ until, limit: 2 })
+    expect(first.page.items.map(({ requestId }) => requestId)).toEqual(['request-499999', 'request-499998'])
+    const next = find({ until, limit: 1, cursor: first.page.nextCursor ?? '' })
+    expect(next.page.items.map(({ requestId }) => requestId)).toEqual(['request-499997'])
+    expect(first.ms + next.ms).toBeLessThan(generousMs)
+  })
+
+  it('are searched for text a piece at a time, so that nothing else waits long', () => {
+    const startedMs = performance.now()
+    const page = records.exchanges.records.list({
+      q: 'request-3',
+      limit: 500,
+      until: new Date(start + 390_000).toISOString(),
+    })
+    expect(page.items[0]?.requestId).toBe('request-389999')
+    const nothing = records.exchanges.records.list({ q: '"not in any of them"' })
+    expect(nothing).toMatchObject({ items: [], isPartial: true, nextCursor: expect.any(String) as string })
+    expect(performance.now() - startedMs).toBeLessThan(generousMs)
+  })
+
+  it('take few rows and little room to be found by', () => {
+    expect(records.exchanges.records.list({ limit: 1 }).items).toHaveLength(1)
+    expect(statSync(fixture.database).size / count).toBeLessThan(800)
+  })
+
+  it('do not fill memory', () => {
+    const before = process.memoryUsage().rss
+    for (let round = 0; round < 10; round++) find({ q: 'status:500' })
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
+  })
+})

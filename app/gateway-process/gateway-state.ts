@@ -41,8 +41,7 @@ const exchangeSchema = z.object({
   tool: z.string().nullable(),
   verdict: z.object({ decision: z.string() }),
 })
-export const serverListSchema = z.object({ items: z.array(serverSchema) })
-export const exchangeListSchema = z.object({ items: z.array(exchangeSchema) })
+const serverListSchema = z.object({ items: z.array(serverSchema) })
 
 /** The state after an event of `/events`. Events of other kinds, or of another shape, change nothing. */
 export function afterEvent(state: GatewayState, event: string, data: unknown, nowMs: number): GatewayState {

@@ -52,7 +52,7 @@ describe('KeyStore', () => {
     const path = join(folder, 'other.json')
     await new KeyStore(storageWith(secret), path).write('a1', key)
     const before = await readFile(path, 'utf8')
-    await expect(new KeyStore(storageWith(randomBytes(32)), path).read('a1')).rejects.toThrow()
+    await expect(new KeyStore(storageWith(randomBytes(32)), path).read('a1')).rejects.toThrow('unable to authenticate')
     expect(await readFile(path, 'utf8')).toBe(before)
   })
 

@@ -51,6 +51,7 @@ export class DesktopApp implements PageRules, PageDuties {
   private origin: string | undefined
   private target: OpenTarget | undefined
   private crashes = 0
+  private keepsNextPorts = false
   private gateway: GatewayProcess | undefined
   private window: MainWindow | undefined
   private tray: ShownTray | undefined
@@ -101,6 +102,7 @@ export class DesktopApp implements PageRules, PageDuties {
     if (this.isSafe) await this.showReason(afterFailedStarts)
     else this.gateway.start()
     if (!isHidden || this.isSafe) this.window.open()
+    else if (this.settings.preferences.hideDockIcon) app.dock?.hide()
     if (link !== undefined) this.openLink(link)
     setTimeout(() => this.checkForUpdates(), firstUpdateCheckMs)
     setInterval(() => this.checkForUpdates(), updateCheckMs)
@@ -149,7 +151,11 @@ export class DesktopApp implements PageRules, PageDuties {
     const platform = process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux'
     showMenu(menuTemplate(commands, platform), {
       command: (id) => this.send({ event: 'command', id }),
-      action: (name) => (name === 'quit' ? app.quit() : void this.updates.check()),
+      action: (name) => {
+        if (name === 'quit') return app.quit()
+        this.open({ page: 'settings', section: 'updates' })
+        void this.updates.check()
+      },
     })
   }
 
@@ -207,7 +213,12 @@ export class DesktopApp implements PageRules, PageDuties {
     this.origin = new URL(ready.controlUrl).origin
     this.notify(this.notices.listening(ready.dataUrl, this.settings.lastDataUrl))
     this.settings.lastDataUrl = ready.dataUrl
+    // Agents are set up for one address: free ports are taken once, and then kept.
+    if (this.keepsNextPorts) this.settings.ports = { data: portOf(ready.dataUrl), control: portOf(ready.controlUrl) }
+    this.keepsNextPorts = false
     if (!this.isLocked) await this.showPage()
+    // Nobody has opened the window, as after a start at login: then this is all there is to a start.
+    if (this.webContentsId === undefined) this.settings.unfinishedStarts = 0
   }
 
   private async showPage(): Promise<void> {
@@ -229,10 +240,15 @@ export class DesktopApp implements PageRules, PageDuties {
     else if (action === 'logs') await shell.openPath(this.paths.logs)
     else if (action === 'unlock') {
       await askForPerson('open Gatehouse')
+      // Where that fails, the page asks for the passphrase.
+      if (this.hasKeychain && this.watch.state.vault === 'locked') await this.gateway?.unlock().catch(() => undefined)
       this.isLocked = false
       await this.showPage()
     } else {
-      if (action === 'free-ports') this.settings.ports = { data: 0, control: 0 }
+      if (action === 'free-ports') {
+        this.settings.ports = { data: 0, control: 0 }
+        this.keepsNextPorts = true
+      }
       this.crashes = 0
       if (this.watch.state.phase === 'running') await this.showPage()
       else this.gateway?.start()
@@ -297,6 +313,10 @@ export class DesktopApp implements PageRules, PageDuties {
   private send(event: DesktopEvent): void {
     this.window?.send(event)
   }
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port)
 }
 
 /** Where the machine can tell that its owner is there, it is asked. @throws Error where that fails */

@@ -5,7 +5,7 @@
 import { app } from 'electron'
 
 /** After this come the arguments of the command line; nothing before it is one. */
-export const commandLineFlag = '--cli'
+const commandLineFlag = '--cli'
 
 /** @returns undefined where the app itself is wanted */
 export function commandLineOf(argv: readonly string[]): readonly string[] | undefined {

@@ -1,15 +1,14 @@
 /**
  * Makes the native part of better-sqlite3 once more, for Electron, beside Node's own: fetched where there is a prebuilt
  * one, else compiled in a folder of its own, so that Node's build is never touched. The result is
- * `native/better_sqlite3-abi{abi}-{platform}-{arch}.node`, which the vault looks for. Run by hand, by `npm start` where
- * there is an Electron, and by electron-builder before it packs.
+ * `native/better_sqlite3-abi{abi}-{platform}-{arch}.node`, which the vault looks for. Made by `npm start` where there is an
+ * Electron, and by electron-builder before it packs.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 
 /**
  * @typedef {object} Target
@@ -96,11 +95,4 @@ export async function beforePack({ arch, electronPlatformName }) {
     const failure = ensureElectronSqlite({ repository, platform: electronPlatformName, arch: each })
     if (failure !== undefined) throw new Error(failure)
   }
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { platform, arch } = process
-  const failure = ensureElectronSqlite({ repository: join(import.meta.dirname, '../..'), platform, arch })
-  if (failure !== undefined) console.error(failure)
-  process.exitCode = failure === undefined ? 0 : 1
 }

@@ -1,4 +1,5 @@
 /** What electron-builder is told, checked by its own schema and against what the app relies on. */
+import { FuseV1Options } from '@electron/fuses'
 import { Ajv } from 'ajv'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
@@ -53,6 +54,9 @@ describe('electron-builder.yml', () => {
       loadBrowserProcessSpecificV8Snapshot: false,
       grantFileProtocolExtraPrivileges: false,
     })
+    // None is left as Electron ships it.
+    const known = Object.keys(FuseV1Options).filter((name) => Number.isNaN(Number(name)))
+    expect(Object.keys(builder.electronFuses)).toHaveLength(known.length)
   })
 
   it('packs for macOS, Windows and Linux, and registers the links that the app reads', () => {

@@ -1,8 +1,10 @@
 /** `npm start`: the desktop app; where Electron or a display is missing, the same gateway and page in the browser. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseReadyLine, type ReadyLine } from '../gateway-process/ready-line.js'
+import { electronSqlitePath, ensureElectronSqlite } from '../setup/electron-sqlite.mjs'
 import { findElectron } from '../setup/find-electron.mjs'
 import { browserCommand, howToOpen, type HowToOpen } from './how-to-open.js'
 
@@ -11,8 +13,14 @@ const repository = join(distDir, '..')
 
 function main(): void {
   const how = howToOpen({ platform: process.platform, env: process.env, electron: findElectron(repository) })
-  if (how.surface === 'window') endWith(spawn(how.electron, [join(distDir, 'app/main.js')], { stdio: 'inherit' }))
-  else endWith(serve(how))
+  if (how.surface !== 'window') return endWith(serve(how))
+  const { platform, arch } = process
+  if (!existsSync(electronSqlitePath({ repository, platform, arch })))
+    console.log('Making SQLite with encryption for Electron (up to three minutes, once)…')
+  const failure = ensureElectronSqlite({ repository, platform, arch })
+  if (failure === undefined) return endWith(spawn(how.electron, [join(distDir, 'app/main.js')], { stdio: 'inherit' }))
+  console.error(failure)
+  endWith(serve({ surface: 'browser', because: 'The app’s window cannot open without that' }))
 }
 
 /** Starts the gateway; standard input and error are its own. Further arguments of `npm start --` are for `serve`. */

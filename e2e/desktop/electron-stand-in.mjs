@@ -10,7 +10,14 @@ import { EventEmitter } from 'node:events'
 
 const parentPortShim = new URL('./parent-port-shim.mjs', import.meta.url).href
 
-class App extends EventEmitter {
+/** Without what its constructor takes, which a declaration of this file could not name. */
+class Emitter extends EventEmitter {
+  constructor() {
+    super()
+  }
+}
+
+class App extends Emitter {
   isPackaged = false
   dock = undefined
   setName() {}
@@ -35,7 +42,7 @@ class App extends EventEmitter {
 }
 export const app = new App()
 
-class WebContents extends EventEmitter {
+class WebContents extends Emitter {
   id = 1
   url = ''
   /** @type {unknown[]} */
@@ -56,7 +63,7 @@ class WebContents extends EventEmitter {
 
 /** @type {BrowserWindow[]} */
 const windows = []
-export class BrowserWindow extends EventEmitter {
+export class BrowserWindow extends Emitter {
   webContents = new WebContents()
   visible = false
   isMinimized = () => false
@@ -88,9 +95,9 @@ export class BrowserWindow extends EventEmitter {
 
 /** @type {Map<string, { name: string, value: string }>} */
 const cookieJar = new Map()
-/** @type {Record<string, (...args: never[]) => unknown>} */
+/** @type {Record<string, (...args: unknown[]) => unknown>} */
 const sessionHandlers = {}
-const defaultSession = Object.assign(new EventEmitter(), {
+const defaultSession = Object.assign(new Emitter(), {
   cookies: {
     /** @param {{ name: string, value: string }} cookie */
     set: async (cookie) => void cookieJar.set(cookie.name, cookie),
@@ -99,10 +106,10 @@ const defaultSession = Object.assign(new EventEmitter(), {
     remove: async (_url, name) => void cookieJar.delete(name),
   },
   webRequest: {
-    /** @param {(...args: never[]) => unknown} handler */
+    /** @param {(...args: unknown[]) => unknown} handler */
     onBeforeRequest: (handler) => void (sessionHandlers['request'] = handler),
   },
-  /** @param {(...args: never[]) => unknown} handler */
+  /** @param {(...args: unknown[]) => unknown} handler */
   setPermissionRequestHandler: (handler) => void (sessionHandlers['permission'] = handler),
   setPermissionCheckHandler() {},
   setDevicePermissionHandler() {},
@@ -167,7 +174,7 @@ export const Menu = {
   /** @param {MenuEntry[]} menu */
   setApplicationMenu: (menu) => void (applicationMenu = menu),
 }
-export class Tray extends EventEmitter {
+export class Tray extends Emitter {
   setImage() {}
   setToolTip() {}
   /** @param {MenuEntry[]} menu */
@@ -180,7 +187,7 @@ export const nativeImage = { createFromBitmap: () => image }
 
 /** @type {unknown[]} */
 const notified = []
-export class Notification extends EventEmitter {
+export class Notification extends Emitter {
   static isSupported = () => true
   /** @param {unknown} options */
   constructor(options) {
@@ -201,7 +208,7 @@ export const ipcMain = {
   handle: (channel, handler) => void handlers.set(channel, handler),
 }
 
-export const powerMonitor = Object.assign(new EventEmitter(), { getSystemIdleTime: () => 0 })
+export const powerMonitor = Object.assign(new Emitter(), { getSystemIdleTime: () => 0 })
 export const nativeTheme = { themeSource: 'system' }
 export const systemPreferences = { canPromptTouchID: () => false, promptTouchID: async () => undefined }
 const screenArea = { workArea: { x: 0, y: 0, width: 1920, height: 1080 } }
@@ -216,11 +223,6 @@ export const shell = {
 }
 let asked = 0
 export const dialog = { showMessageBox: async () => (asked++, { response: 0 }) }
-
-export default {
-  ...{ app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, Notification, powerMonitor },
-  ...{ safeStorage, screen, session, shell, systemPreferences, Tray, utilityProcess },
-}
 
 /** What a test may ask and do. */
 const probe = {
@@ -250,13 +252,10 @@ const probe = {
     return isPrevented
   },
   /** @param {string} url */
-  request: (url) =>
-    new Promise((resolve) => sessionHandlers['request']?.(.../** @type {never[]} */ ([{ url }, resolve]))),
+  request: (url) => new Promise((resolve) => sessionHandlers['request']?.({ url }, resolve)),
   /** @param {string} permission */
   permission: (permission) =>
-    new Promise((resolve) =>
-      sessionHandlers['permission']?.(.../** @type {never[]} */ ([windows[0]?.webContents, permission, resolve])),
-    ),
+    new Promise((resolve) => sessionHandlers['permission']?.(windows[0]?.webContents, permission, resolve)),
   /** @param {string} name @param {unknown} input @param {string | undefined} origin */
   invoke(name, input, origin) {
     const url = windows[0]?.webContents.url ?? ''
@@ -266,11 +265,11 @@ const probe = {
   quit: () => app.quit(),
 }
 
-process.on(
-  'message',
-  async (/** @type {{ id: number, name: keyof typeof probe, args: never[] }} */ { id, name, args }) => {
-    /** @type {(...args: never[]) => unknown} */
-    const ask = probe[name]
-    process.send?.({ id, answer: (await ask(...args)) ?? null })
-  },
-)
+/** @param {{ id: number, name: keyof typeof probe, args: never[] }} question */
+async function answer({ id, name, args }) {
+  /** @type {(...args: never[]) => unknown} */
+  const ask = probe[name]
+  process.send?.({ id, answer: (await ask(...args)) ?? null })
+}
+
+process.on('message', (/** @type {Parameters<typeof answer>[0]} */ question) => void answer(question))

@@ -125,7 +125,10 @@ describe('the app with a keychain', () => {
     await main.until(({ tray }) => tray[0] === 'locked')
     expect((await main.api('GET', '/status')).body).toMatchObject({ vault: 'locked' })
     await main.ask('navigate', 'gatehouse-app:unlock')
-    await main.until(isSignedIn)
+    await main.until((state) => isSignedIn(state) && state.tray[0]?.startsWith('running') === true)
+    // Somebody has locked it with the command line; the page asks.
+    await main.api('POST', '/lock')
+    await main.until(({ tray }) => tray[0] === 'locked')
     expect(await main.ask('invoke', 'unlockWithKeychain')).toEqual({ ok: true })
     expect((await main.api('GET', '/status')).body).toMatchObject({ vault: 'unlocked' })
   })
@@ -200,8 +203,24 @@ describe('the app in other circumstances', () => {
     expect(documentOf(down)).toContain('free-ports')
     await main.ask('navigate', 'gatehouse-app:free-ports')
     await main.until(isSignedIn)
+    const { dataUrl, controlUrl } = await main.run()
+    const ports = { data: Number(new URL(dataUrl).port), control: Number(new URL(controlUrl).port) }
+    expect(JSON.parse(await readFile(join(main.dataDir, 'settings.json'), 'utf8'))).toMatchObject({ ports })
     await Promise.all([main.stop(), holder.stop()])
   }, 60_000)
+
+  it('serves without a window after a start at login, which counts as a whole start', async () => {
+    const main = await startMain({ args: ['--hidden'] })
+    const hidden = await main.until(({ tray }) => tray[0]?.startsWith('running') === true)
+    expect(hidden.visible).toBeUndefined()
+    const settings = (): Promise<string> => readFile(join(main.dataDir, 'settings.json'), 'utf8')
+    await expect
+      .poll(async () => JSON.parse(await settings()), { timeout: 10_000 })
+      .toMatchObject({ unfinishedStarts: 0 })
+    await main.ask('clickTray', 'Open Gatehouse')
+    await main.until((state) => isSignedIn(state) && state.visible === true)
+    await main.stop()
+  })
 
   it('is the command line where it is told to be', async () => {
     const main = await startMain({ args: ['--cli', '--', '--version'] })

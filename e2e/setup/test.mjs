@@ -8,6 +8,8 @@ import { findElectron } from '../../app/setup/find-electron.mjs'
 import { runChecks } from './check.mjs'
 import { findOrInstallChromium } from './find-chromium.mjs'
 
+/** Name of the suite in e2e/desktop/window.test.ts. */
+const desktopSuite = 'the desktop app in Electron'
 const repository = join(import.meta.dirname, '../..')
 
 /**
@@ -57,9 +59,10 @@ buildIfStale()
 if (!runChecks()) process.exit(1)
 const { status, report } = runTests(chromium)
 
-const notRun = skippedSuites(report)
+const notRun = skippedSuites(report).filter((suite) => suite !== desktopSuite)
 if (findElectron(repository) === undefined)
-  notRun.push('the desktop window: no Electron binary here (set ELECTRON_OVERRIDE_DIST_PATH to one)')
+  notRun.push(`${desktopSuite}: no Electron binary here (set ELECTRON_OVERRIDE_DIST_PATH to one)`)
+else if (skippedSuites(report).includes(desktopSuite)) notRun.push(`${desktopSuite}: no display here (try xvfb-run)`)
 if (chromium === undefined) notRun.push('everything in a browser: no Chromium here (install one, or set CHROMIUM_PATH)')
 for (const suite of notRun) console.log(`Did not run: ${suite}`)
 console.log(`${report.numPassedTests} passed, ${report.numFailedTests} failed`)

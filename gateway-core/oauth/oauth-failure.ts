@@ -9,6 +9,15 @@ export function tokenFailure(detail: string, fix?: string, cause?: unknown): Gat
   })
 }
 
+/** @param why as a clause, or what the authorization server said */
+export function tooFewScopes(scopes: readonly string[], why: string): GatewayError {
+  const wanted = scopes.length === 0 ? 'more than the token has' : scopes.slice(0, 20).join(' ').slice(0, 500)
+  return new GatewayError('insufficient_scope', {
+    detail: `The server wants ${wanted}, which the token of Gatehouse does not have: ${why}`,
+    fix: 'Let the authorization server give this client the scope, and add it to scopes of app_auth.',
+  })
+}
+
 const fixes: Readonly<Record<string, string>> = {
   invalid_client: 'Check client_id, client_auth, and that the secret in the vault is this client’s.',
   invalid_grant: 'Sign in again at the provider whose token was exchanged.',

@@ -65,6 +65,7 @@ const serverHealthSchema = z.object({
 }) satisfies z.ZodType<ServerHealth>
 
 const probeStepNames = [
+  'dns',
   'reachable',
   'tls',
   'command',
@@ -74,16 +75,23 @@ const probeStepNames = [
   'tools',
   'metadata',
   'registration',
+  'authorization',
+  'token',
 ] as const
 const probeStepSchema = z.object({
   name: z.enum(probeStepNames),
   ok: z.boolean(),
   durationMs: millisecondsSchema,
   detail: z.string(),
+  skipped: z.literal(true).optional().describe('It was not tried; detail says why.'),
+  fix: z.string().optional().describe('What to do where it is not ok.'),
 })
 export type ProbeStep = z.infer<typeof probeStepSchema>
 export const probeSchema = z.object({
-  steps: z.array(probeStepSchema).readonly().describe('In this order; steps that make no sense here are left out.'),
+  steps: z
+    .array(probeStepSchema)
+    .readonly()
+    .describe('In the order in which they were tried; those that were not come where they belong.'),
 })
 
 /** What a server's answer holds beside its configuration. Ignored when it is sent back. */

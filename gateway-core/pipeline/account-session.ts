@@ -18,6 +18,8 @@ import {
   type LastLists,
 } from './connect-session.js'
 import type { PipelinePorts } from './ports.js'
+import { sentencesOf } from '../contract/diagnosis.js'
+import { stillRefused } from './still-refused.js'
 import { mayWiden, wantedScopes, withWiderToken } from './wider-token.js'
 import type { Credentialed } from './stages.js'
 
@@ -155,7 +157,8 @@ async function trying<T>(
     if (!(error instanceof HttpRefusal)) throw error
     if (error.status === 403) return { need: moreScopes(error, { ...use, account: next.account }, ports) }
     if (error.status !== 401) throw error
-    const reason = 'The server refuses the access token, though it is new.'
+    const told = stillRefused(error, next.account, next.accessToken, Date.now())
+    const reason = [...sentencesOf(told), told.fix].join(' ')
     await ports.accounts.end(next.account, reason)
     return { need: needOf(use.request, ports, { reason, account: next.account }) }
   }

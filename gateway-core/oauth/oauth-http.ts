@@ -7,7 +7,14 @@ import { isIP } from 'node:net'
 import { Agent, request as sendRequest } from 'undici'
 import type { GatewayError } from '../contract/errors.js'
 import { userAgent } from '../version.js'
-import { maskHeaders, maskText, purposeOf, type Cause, type ObservedRequest, type ObserveRequest } from './observed-request.js'
+import {
+  maskHeaders,
+  maskText,
+  purposeOf,
+  type Cause,
+  type ObservedRequest,
+  type ObserveRequest,
+} from './observed-request.js'
 import { diagnosed, tokenFailure } from './oauth-failure.js'
 import { AddressRefused, hostOf, lookUpWithin, mayReach, type Reach } from './private-address.js'
 

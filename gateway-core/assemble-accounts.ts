@@ -33,7 +33,7 @@ export interface AccountSurroundings {
   readonly observe: ObserveRequest
   readonly logger: Pick<Logger, 'warn'>
   /** What was learnt of a server with another account says nothing any more. */
-  forgetLists(slug: string): void
+  forgetLists(slug: string, what: AccountChange): void
   /** Ends the sessions with a server: calls may be made with another account than those before. */
   endSessions(slug: string): void
 }
@@ -80,7 +80,7 @@ function tell(account: Account, what: AccountChange, around: AccountSurroundings
   const { id, server, subject, status } = account
   if (what === 'connected') states.signedIn(server)
   if (what !== 'refreshed' && what !== 'sign_in_needed') {
-    forgetLists(server)
+    forgetLists(server, what)
     endSessionsOfSeveral(account, around).catch(() => undefined)
   }
   const change = what === 'removed' ? 'removed' : status

@@ -22,6 +22,7 @@ import { forgetAllLists, forgetChangedLists } from './relay/merged/merged-listen
 import { createMergedStore } from './relay/merged/merged-store.js'
 import { createInputCheck } from './relay/tools/input-check.js'
 import type { ListedTools } from './relay/tools/listed-tools.js'
+import { createCatalogue } from './relay/tools/catalogue.js'
 import { createViewedSessions } from './relay/tools/viewed-session.js'
 import { createConnections } from './servers/connections.js'
 import { createServerSessions } from './servers/server-sessions.js'
@@ -131,8 +132,10 @@ function createPorts(
     ...{ vault, registry, events, states, secrets, logger },
     settings: oauth,
     observe,
-    forgetLists: (slug) => {
+    forgetLists: (slug, what) => {
       mergedState.forget(slug)
+      // Until it lists anew, what a caller last saw is better than nothing.
+      if (what === 'removed') ports.catalogue.forget(slug)
       ports.mergedSessions.serversChanged()
     },
     endSessions: (slug) => endSessions(slug, ports),
@@ -158,6 +161,7 @@ function createPorts(
     agentFace: createAgentFace(),
     viewedSessions: createViewedSessions(createInputCheck()),
     listedTools,
+    catalogue: createCatalogue(),
     mergedState,
     mergedSessions: createMergedStore(),
     states,
@@ -228,7 +232,8 @@ function rechosen(before: readonly GatewayKey[], after: readonly GatewayKey[]): 
 }
 
 /** What is open with a server, and what was learnt in it. */
-function endSessions(slug: string, { agentFace, serverSessions, mergedState }: PipelinePorts): void {
+function endSessions(slug: string, { agentFace, serverSessions, mergedState, catalogue }: PipelinePorts): void {
+  catalogue.forget(slug)
   agentFace.closeScope(slug)
   void serverSessions.closeServer(slug)
   mergedState.forget(slug)

@@ -95,6 +95,27 @@ describe('without an account', () => {
     expect(peers.server.seen).toEqual([])
   })
 
+  it('answers lists with what the caller last had, where the account has ended', async () => {
+    await peers.connect('alice')
+    const session = await legacySession(peers.alice, {})
+    const list = async (key: string, session: string): Promise<unknown> =>
+      at((await callLegacy(peers.url, { key, session, method: 'tools/list', params: {} })).json, 'result.tools')
+    const names = (tools: unknown): unknown => (tools as readonly { name: string }[]).map(({ name }) => name)
+    expect(names(await list(peers.alice, session))).toEqual(['whoami', 'write'])
+    peers.refuseLastToken()
+    peers.provider.intercept = (request, response) => {
+      if (request.url !== '/token') return false
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}')
+      return true
+    }
+    expect(names(await list(peers.alice, session))).toEqual(['whoami', 'write'])
+    expect(names(await list(peers.alice, await legacySession(peers.alice, {})))).toEqual(['whoami', 'write'])
+    // What one caller was listed is no other's.
+    expect(names(await list(peers.bob, await legacySession(peers.bob, {})))).toEqual(['connect_account'])
+    const answer = await callLegacy(peers.url, { key: peers.alice, session, params: { name: 'whoami', arguments: {} } })
+    expect(at(answer.json, 'result.isError')).toBe(true)
+  })
+
   it('tells an agent that waits when there is an account, and answers the tool of the link', async () => {
     const session = await legacySession(peers.alice, {})
     const headers = { 'x-gatehouse-apikey': peers.alice, 'mcp-session-id': session, accept: 'text/event-stream' }

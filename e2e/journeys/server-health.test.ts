@@ -70,6 +70,7 @@ interface Step {
   readonly ok: boolean
   readonly durationMs: number
   readonly detail: string
+  readonly skipped?: true
 }
 
 async function probe(slug: string): Promise<readonly Step[]> {
@@ -78,7 +79,8 @@ async function probe(slug: string): Promise<readonly Step[]> {
   return at(body, 'steps') as readonly Step[]
 }
 
-const outcome = (steps: readonly Step[]): readonly string[] => steps.map(({ name, ok }) => `${ok ? '+' : '-'}${name}`)
+const outcome = (steps: readonly Step[]): readonly string[] =>
+  steps.filter(({ skipped }) => skipped !== true).map(({ name, ok }) => `${ok ? '+' : '-'}${name}`)
 const detail = (steps: readonly Step[], name: string): string => steps.find((step) => step.name === name)?.detail ?? ''
 
 interface CommandResult {
@@ -291,6 +293,8 @@ describe('a probe', () => {
   it('of a server that asks for OAuth follows its challenge, without the credential and without redirects', async () => {
     const metadata = {
       issuer: recording.origin,
+      authorization_endpoint: `${recording.origin}/authorize`,
+      token_endpoint: `${recording.origin}/token`,
       registration_endpoint: `${recording.origin}/register`,
       code_challenge_methods_supported: ['S256'],
     }
@@ -306,7 +310,7 @@ describe('a probe', () => {
     })
     await gateway.putServer('oauth', { url: recording.url })
     const steps = await probe('oauth')
-    expect(outcome(steps)).toEqual(['+reachable', '-auth', '+metadata', '+registration'])
+    expect(outcome(steps)).toEqual(['+reachable', '-auth', '+metadata', '+registration', '+authorization'])
     expect(detail(steps, 'auth')).toContain('asks for Bearer, wants the scope files')
     expect(detail(steps, 'metadata')).toContain(recording.origin)
     expect(detail(steps, 'registration')).toContain('dynamic registration')

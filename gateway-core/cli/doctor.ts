@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { requirePositionals, type Arguments, type Command } from './command.js'
 import { CommandError } from './command-error.js'
 import type { ControlClient } from './control-client.js'
+import { describeSteps } from './server-health.js'
 import { findPortHolder } from './port-holder.js'
 import { isProcessAlive, readRunFile, runFilePath } from './run-file.js'
 import { findKeychain } from './system-keychain.js'
@@ -21,10 +22,10 @@ interface Check {
 }
 
 export const doctor: Command = {
-  usage: ['doctor'],
+  usage: ['doctor', 'doctor SLUG (one server: from its name to the first call)'],
   options: {},
   async run(args) {
-    requirePositionals(args)
+    if (args.positionals.length > 0) return examine(args)
     const client = await args.client().catch(() => undefined)
     const checks = [
       checkNode(process.versions.node),
@@ -38,6 +39,15 @@ export const doctor: Command = {
     const failed = checks.filter(({ ok }) => !ok).length
     if (failed > 0) throw new CommandError(`${failed} of ${checks.length} need attention.`)
   },
+}
+
+/** One server, as the subject `local` would call it. Nobody is asked to sign in. */
+async function examine(args: Arguments): Promise<void> {
+  const [slug = ''] = requirePositionals(args, 'SLUG')
+  const { steps } = await (await args.client()).call('probeServer', { params: { slug } })
+  args.answer({ steps }, () => describeSteps(steps))
+  const failed = steps.filter(({ ok }) => !ok).length
+  if (failed > 0) throw new CommandError(`${failed} of ${steps.length} steps failed.`)
 }
 
 function describeCheck({ name, ok, detail, fix }: Check): string {

@@ -30,6 +30,10 @@ export function describeHealth({ state, health }: Pick<ServerAnswer, 'state' | '
 
 export function describeSteps(steps: readonly ProbeStep[]): string {
   return steps
-    .map(({ name, ok, durationMs, detail }) => `${ok ? '✓' : '✕'} ${name} (${durationMs} ms): ${visible(detail)}`)
+    .map(({ name, ok, durationMs, detail, skipped, fix }) => {
+      if (skipped === true) return `– ${name}: ${visible(detail)}`
+      const told = fix === undefined || detail.includes(fix) ? '' : `\n    ${visible(fix)}`
+      return `${ok ? '✓' : '✕'} ${name} (${durationMs} ms): ${visible(detail)}${told}`
+    })
     .join('\n')
 }

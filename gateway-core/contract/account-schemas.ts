@@ -1,6 +1,6 @@
 /** The shapes of the control API’s operations on accounts. */
 import * as z from 'zod'
-import { accountLabelSchema, subjectSchema } from './control-schemas.js'
+import { accountLabelSchema, diagnosisSchema, subjectSchema } from './control-schemas.js'
 import { listOf, timeSchema } from './schema-parts.js'
 
 export const connectSchema = z.strictObject({
@@ -42,6 +42,7 @@ export const attemptSchema = z.object({
   status: z.enum(['pending', 'connected', 'failed', 'expired']),
   account: accountSchema.optional(),
   error: z.string().optional(),
+  diagnosis: diagnosisSchema.optional(),
 })
 export const accountPatchSchema = z.strictObject({
   label: accountLabelSchema.optional().describe('Empty takes it away.'),

@@ -1,5 +1,6 @@
 /** The shapes that the control API takes and gives. The table of its operations is in `control-api.ts`. */
 import * as z from 'zod'
+import { diagnosisCodes, type Diagnosis } from './diagnosis.js'
 import { errorCodes, type ErrorCode } from './errors.js'
 import { outboundHeaderSchema, strippedHeaderSchema, verdictSchema } from './exchange-schemas.js'
 import type { Issuance, IssuanceQuery } from './issuance.js'
@@ -65,6 +66,7 @@ const serverHealthSchema = z.object({
 }) satisfies z.ZodType<ServerHealth>
 
 const probeStepNames = [
+  'dns',
   'reachable',
   'tls',
   'command',
@@ -74,16 +76,23 @@ const probeStepNames = [
   'tools',
   'metadata',
   'registration',
+  'authorization',
+  'token',
 ] as const
 const probeStepSchema = z.object({
   name: z.enum(probeStepNames),
   ok: z.boolean(),
   durationMs: millisecondsSchema,
   detail: z.string(),
+  skipped: z.literal(true).optional().describe('It was not tried; detail says why.'),
+  fix: z.string().optional().describe('What to do where it is not ok.'),
 })
 export type ProbeStep = z.infer<typeof probeStepSchema>
 export const probeSchema = z.object({
-  steps: z.array(probeStepSchema).readonly().describe('In this order; steps that make no sense here are left out.'),
+  steps: z
+    .array(probeStepSchema)
+    .readonly()
+    .describe('In the order in which they were tried; those that were not come where they belong.'),
 })
 
 /** What a server's answer holds beside its configuration. Ignored when it is sent back. */
@@ -255,6 +264,18 @@ export const sealedImportSchema = z.strictObject({
   passphrase: passphraseSchema,
 })
 
+export const diagnosisSchema = z
+  .object({
+    code: z.enum(diagnosisCodes),
+    title: z.string(),
+    facts: z.array(z.string()).readonly(),
+    expected: z.string().optional(),
+    received: z.string().optional(),
+    likelyCause: z.string().optional(),
+    fix: z.string(),
+  })
+  .describe('What was measured, apart from what is guessed.') satisfies z.ZodType<Diagnosis>
+
 /** RFC 9457, with `code` from the closed set. */
 export const problemSchema = z.object({
   type: z.string(),
@@ -263,6 +284,7 @@ export const problemSchema = z.object({
   detail: z.string().optional(),
   code: z.enum(errorCodes as readonly [ErrorCode, ...ErrorCode[]]),
   fix: z.string().optional(),
+  diagnosis: diagnosisSchema.optional(),
   errors: z
     .array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() }))
     .readonly()

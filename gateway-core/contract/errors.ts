@@ -5,6 +5,8 @@
  * second meaning and never reused after it is retired.
  */
 
+import type { Diagnosis } from './diagnosis.js'
+
 interface ErrorRow {
   /** HTTP status of the answer, on the data port and on the control port. */
   readonly httpStatus: number
@@ -125,6 +127,7 @@ export interface ErrorDetails {
   readonly errors?: readonly FieldError[]
   /** A link that a person opens to connect an account; it works once. */
   readonly connectUrl?: string
+  readonly diagnosis?: Diagnosis
   readonly cause?: unknown
 }
 
@@ -135,6 +138,7 @@ export class GatewayError extends Error {
   readonly fix: string | undefined
   readonly errors: readonly FieldError[] | undefined
   readonly connectUrl: string | undefined
+  readonly diagnosis: Diagnosis | undefined
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.detail ?? errorTable[code].title, details.cause === undefined ? undefined : { cause: details.cause })
@@ -144,5 +148,6 @@ export class GatewayError extends Error {
     this.fix = details.fix
     this.errors = details.errors
     this.connectUrl = details.connectUrl
+    this.diagnosis = details.diagnosis
   }
 }

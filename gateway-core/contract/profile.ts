@@ -131,8 +131,10 @@ const clientCredentialsFields = {
   resource: resourceSchema.optional(),
   audience: pathSafeSchema.optional(),
   scopes: scopesSchema.optional(),
-  /** Whether a token is used until it expires. Otherwise every request gets a fresh one. */
-  cache: z.boolean().optional(),
+  cache: z
+    .boolean()
+    .optional()
+    .describe('Whether a token is used until it expires. Otherwise every request gets a fresh one.'),
 }
 export type ClientCredentials = z.infer<z.ZodObject<typeof clientCredentialsFields>>
 const tokenExchangeFields = {

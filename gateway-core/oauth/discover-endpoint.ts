@@ -7,9 +7,9 @@
  */
 import { isLoopbackHost } from '../contract/profile.js'
 import { isRecord } from '../contract/json-rpc.js'
-import { tokenFailure } from './oauth-failure.js'
 import { causedBy, type OAuthHttp } from './oauth-http.js'
 import type { Cause } from './observed-request.js'
+import { diagnosed, tokenFailure } from './oauth-failure.js'
 import { reachFrom, type Reach } from './private-address.js'
 
 export interface DiscoveredEndpoint {
@@ -133,10 +133,14 @@ export function parameterOf(challenge: string, name: string): string | undefined
 function readResource(server: URL, document: Document, challenged: KnownScopes): FoundResource {
   const { resource, authorization_servers: servers, scopes_supported: supported } = document
   if (typeof resource !== 'string' || !isResourceOf(server, resource))
-    throw tokenFailure(
-      `The protected-resource metadata of ${server.origin} is about another resource.`,
-      'Register the server with exactly the URL that it calls itself, or set token_url.',
-    )
+    throw diagnosed({
+      code: 'OAUTH_RESOURCE_MISMATCH',
+      title: 'The server’s sign-in info is for a different address',
+      facts: [`The protected-resource metadata of ${server.origin} is about another resource.`],
+      expected: `${server.origin}${server.pathname}`,
+      received: typeof resource === 'string' ? shortened(resource) : 'none',
+      fix: 'Register the server with exactly the URL that it calls itself, or set token_url.',
+    })
   const issuer: unknown = Array.isArray(servers) ? servers[0] : undefined
   if (typeof issuer !== 'string' || !isAskable(issuer) || issuer.includes('?'))
     throw tokenFailure(`The protected-resource metadata of ${server.origin} names no authorization server.`)
@@ -161,9 +165,14 @@ async function readAuthorizationServer(
     const document = await readDocument(candidate, reach, http)
     if (document === undefined) continue
     if (document['issuer'] !== issuer)
-      throw tokenFailure(
-        `The authorization server’s metadata names another issuer than ${safe(issuer)}, so it is not trusted.`,
-      )
+      throw diagnosed({
+        code: 'OAUTH_ISSUER_MISMATCH',
+        title: 'The sign-in server’s name doesn’t match',
+        facts: [`The authorization server’s metadata names another issuer than ${safe(issuer)}, so it is not trusted.`],
+        expected: safe(issuer),
+        received: typeof document['issuer'] === 'string' ? shortened(document['issuer']) : 'none',
+        fix: 'Tell whoever runs the authorization server; there is no way around this.',
+      })
     const tokenEndpoint = document['token_endpoint']
     if (typeof tokenEndpoint !== 'string' || !isAskable(tokenEndpoint))
       throw tokenFailure(`The metadata of ${safe(issuer)} names no token endpoint that is an https: URL.`)
@@ -205,6 +214,11 @@ function isAskable(url: string): boolean {
   const { protocol, hostname, username, hash } = new URL(url)
   if (username !== '' || hash !== '') return false
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))
+}
+
+/** What somebody else wrote, without a query. */
+function shortened(text: string): string {
+  return (text.split(/[?#]/)[0] ?? '').slice(0, 200)
 }
 
 function safe(issuer: string): string {

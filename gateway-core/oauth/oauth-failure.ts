@@ -1,4 +1,5 @@
 /** What goes wrong on the way to a token, in words that hold no secret: hosts and error codes, never free text. */
+import { sentencesOf, type Diagnosis } from '../contract/diagnosis.js'
 import { GatewayError } from '../contract/errors.js'
 
 export function tokenFailure(detail: string, fix?: string, cause?: unknown): GatewayError {
@@ -7,6 +8,21 @@ export function tokenFailure(detail: string, fix?: string, cause?: unknown): Gat
     ...(fix === undefined ? {} : { fix }),
     ...(cause === undefined ? {} : { cause }),
   })
+}
+
+/** @param why as a clause, or what the authorization server said */
+export function tooFewScopes(scopes: readonly string[], why: string): GatewayError {
+  const wanted = scopes.length === 0 ? 'more than the token has' : scopes.slice(0, 20).join(' ').slice(0, 500)
+  return new GatewayError('insufficient_scope', {
+    detail: `The server wants ${wanted}, which the token of Gatehouse does not have: ${why}`,
+    fix: 'Let the authorization server give this client the scope, and add it to scopes of app_auth.',
+  })
+}
+
+/** The same, with what is known told apart from what is guessed. */
+export function diagnosed(diagnosis: Diagnosis): GatewayError {
+  const detail = sentencesOf(diagnosis).join(' ')
+  return new GatewayError('token_endpoint_failed', { detail, fix: diagnosis.fix, diagnosis })
 }
 
 const fixes: Readonly<Record<string, string>> = {

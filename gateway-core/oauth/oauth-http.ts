@@ -7,8 +7,15 @@ import { isIP } from 'node:net'
 import { Agent, request as sendRequest } from 'undici'
 import type { GatewayError } from '../contract/errors.js'
 import { userAgent } from '../version.js'
-import { tokenFailure } from './oauth-failure.js'
-import { maskHeaders, maskText, purposeOf, type Cause, type ObservedRequest, type ObserveRequest } from './observed-request.js'
+import {
+  maskHeaders,
+  maskText,
+  purposeOf,
+  type Cause,
+  type ObservedRequest,
+  type ObserveRequest,
+} from './observed-request.js'
+import { diagnosed, tokenFailure } from './oauth-failure.js'
 import { AddressRefused, hostOf, lookUpWithin, mayReach, type Reach } from './private-address.js'
 
 export interface OAuthHttpSettings {
@@ -154,10 +161,12 @@ async function attemptOnce(
     if (error instanceof Unusable) return { error: tokenFailure(`${target.origin} ${error.message}.`), mayPass: false }
     if (isLate)
       return {
-        error: tokenFailure(
-          `${target.origin} did not answer within ${requestTimeoutMs / 1000} s.`,
-          'Try again; OAUTH_REQUEST_TIMEOUT is how many seconds it may take.',
-        ),
+        error: diagnosed({
+          code: 'TIMEOUT_TOKEN',
+          title: `No answer in ${requestTimeoutMs / 1000} s`,
+          facts: [`${target.origin} did not answer within ${requestTimeoutMs / 1000} s.`],
+          fix: 'Try again; OAUTH_REQUEST_TIMEOUT is how many seconds it may take.',
+        }),
         mayPass: true,
       }
     return failedConnection(target, error)

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import { subjectKey, type Caller } from '../contract/caller.js'
+import { GatewayError } from '../contract/errors.js'
 import type { TokenBroker } from '../contract/profile.js'
 import type { TokenDemand } from '../contract/token-demand.js'
 import type { IssuanceStore, SecretStore } from '../vault/vault.js'
@@ -13,12 +14,13 @@ import { createEndpointDiscovery } from './discover-endpoint.js'
 import { createEncryptionKeys, type EncryptionKeys } from './encryption-keys.js'
 import { createIssuanceLog, type IssuanceLog } from './issuance-log.js'
 import { issuanceOf, lifetimeOf, textOf } from './issuance-of.js'
-import { tokenFailure } from './oauth-failure.js'
 import { causedBy, createOAuthHttp, type OAuthHttp, type OAuthHttpSettings } from './oauth-http.js'
+import { tokenFailure, tooFewScopes } from './oauth-failure.js'
 import { claimsOf, requestToken } from './request-token.js'
 import type { ObserveRequest } from './observed-request.js'
 import { askBroker } from './token-broker.js'
 import { TokenCache, type FreshToken, type ObtainedToken } from './token-cache.js'
+import { WiderScopes } from './wider-scopes.js'
 import { createTokenEndpoints, resourceFor, type AskingServer, type TokenEndpoints } from './token-endpoint.js'
 
 export interface TokenSettings extends OAuthHttpSettings {
@@ -49,6 +51,16 @@ export interface TokenSource {
    * @throws GatewayError where it could not be obtained: `secret_missing`, `server_disabled`, `token_endpoint_failed`
    */
   known(demand: TokenDemand, context: TokenContext): Promise<ObtainedToken | undefined>
+  /** What a token is asked for with at the moment: as configured, and what a server wanted beside. */
+  scopes(demand: TokenDemand, context: Pick<TokenContext, 'slug'>): readonly string[]
+  /**
+   * Asks for a token with more scopes. Others get them too from then on.
+   *
+   * @throws GatewayError `insufficient_scope` where there is none, or it was asked for too often
+   */
+  widen(demand: TokenDemand, context: TokenContext, scopes: readonly string[]): Promise<ObtainedToken>
+  /** What was asked for beside was of no use. */
+  narrow(demand: TokenDemand, context: Pick<TokenContext, 'slug'>): void
   /** The server refused this token, so that no other request gets it. */
   refused(demand: TokenDemand, context: TokenContext, token: string): Promise<void>
   readonly issuances: IssuanceLog
@@ -80,14 +92,19 @@ export function createTokenSource(
   const log = createIssuanceLog(vault.issuances, logger)
   const endpoints = createTokenEndpoints(createEndpointDiscovery(http), log)
   const cache = new TokenCache(nowMs)
-  const parts: Parts = { http, keys, log, endpoints, adminUrl: settings.adminUrl, nowMs }
+  const wider = new WiderScopes()
+  const parts: Parts = { http, keys, log, endpoints, wider, adminUrl: settings.adminUrl, nowMs }
+  const obtain: TokenSource['obtain'] = async (demand, context) => {
+    const { key, fetch } = await prepare(demand, context, parts)
+    if (key !== undefined) return cache.obtain(context.slug, key, fetch)
+    const { value, issuanceId } = await fetch()
+    return { value, issuanceId }
+  }
   return {
-    obtain: async (demand, context) => {
-      const { key, fetch } = await prepare(demand, context, parts)
-      if (key !== undefined) return cache.obtain(context.slug, key, fetch)
-      const { value, issuanceId } = await fetch()
-      return { value, issuanceId }
-    },
+    obtain,
+    scopes: (demand, { slug }) => scopesOf(demand, slug, wider),
+    widen: (demand, context, scopes) => widen(demand, context, scopes, wider, obtain),
+    narrow: ({ rule }, { slug }) => wider.drop(slug, rule),
     known: async (demand, context) => {
       const { key } = await prepare(demand, context, parts)
       return key === undefined ? undefined : cache.known(key)
@@ -101,6 +118,7 @@ export function createTokenSource(
     forgetServer: (slug) => {
       cache.forgetServer(slug)
       endpoints.forgetServer(slug)
+      wider.forgetServer(slug)
     },
     forgetAll: () => {
       cache.forgetAll()
@@ -118,8 +136,38 @@ interface Parts {
   readonly keys: EncryptionKeys
   readonly log: IssuanceLog
   readonly endpoints: TokenEndpoints
+  readonly wider: WiderScopes
   readonly adminUrl: string | undefined
   readonly nowMs: () => number
+}
+
+/** Those that are configured come first. */
+function scopesOf(demand: TokenDemand, slug: string, wider: WiderScopes): readonly string[] {
+  const configured = demand.grant === 'token_broker' ? [] : (demand.client.scopes ?? [])
+  return [...new Set([...configured, ...wider.of(slug, demand.rule)])]
+}
+
+/** @throws GatewayError `insufficient_scope` */
+async function widen(
+  demand: TokenDemand,
+  context: TokenContext,
+  wanted: readonly string[],
+  wider: WiderScopes,
+  obtain: TokenSource['obtain'],
+): Promise<ObtainedToken> {
+  const { slug } = context
+  const before = scopesOf(demand, slug, wider)
+  const all = [...new Set([...before, ...wanted])]
+  const isNew = all.length > before.length
+  if (isNew && !wider.allow(slug, demand.rule, all)) throw tooFewScopes(wanted, 'asking for that did not help before')
+  if (isNew) wider.keep(slug, demand.rule, all)
+  try {
+    return await obtain(demand, context)
+  } catch (error) {
+    if (isNew) wider.drop(slug, demand.rule)
+    if (!(error instanceof GatewayError) || error.code !== 'token_endpoint_failed') throw error
+    throw tooFewScopes(wanted, error.message)
+  }
 }
 
 /** What it takes to get a token. */
@@ -140,7 +188,8 @@ async function prepareClient(demand: ClientDemand, context: TokenContext, parts:
   const client = await openClient(demand.client, (secret) => context.open(secret, destination))
   const isKept = demand.grant === 'token_exchange' || demand.client.cache === true
   const forWhom = demand.grant === 'token_exchange' ? authorityOf(context) : []
-  const key = JSON.stringify([context.slug, demand.rule, client.generation, ...forWhom])
+  const scopes = parts.wider.of(context.slug, demand.rule)
+  const key = JSON.stringify([context.slug, demand.rule, client.generation, scopes, ...forWhom])
   return { key: isKept ? key : undefined, fetch: () => fetchForClient(demand, client, context, parts) }
 }
 
@@ -170,7 +219,7 @@ async function fetchForClient(
     demand.grant === 'token_exchange' && subjectToken !== undefined
       ? { token: subjectToken, type: demand.client.subject_token_type ?? accessTokenType }
       : undefined
-  const scopes = config.scopes ?? []
+  const scopes = scopesOf(demand, context.slug, parts.wider)
   const request = { ...endpoint, client, resource, audience: config.audience, scopes, subject }
   const issued = await requestToken(request, causedBy(parts.http, context))
   const { origin } = new URL(endpoint.tokenEndpoint)

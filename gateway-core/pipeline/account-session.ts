@@ -6,12 +6,21 @@ import { GatewayError } from '../contract/errors.js'
 import type { Answer, Params } from '../contract/json-rpc.js'
 import type { TokenCause } from '../oauth/authorization/account-ports.js'
 import type { AccountWish } from '../oauth/authorization/create-accounts.js'
-import { parameterOf } from '../oauth/discover-endpoint.js'
 import type { ServerSession, SessionCall } from '../servers/server-session.js'
 import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
 import type { Account } from '../vault/account-store.js'
-import { askToConnect, accountNeeded, connectedAlready, connectSession, type AccountNeed } from './connect-session.js'
+import {
+  askToConnect,
+  accountNeeded,
+  connectedAlready,
+  connectSession,
+  type AccountNeed,
+  type LastLists,
+} from './connect-session.js'
 import type { PipelinePorts } from './ports.js'
+import { sentencesOf } from '../contract/diagnosis.js'
+import { stillRefused } from './still-refused.js'
+import { mayWiden, wantedScopes, withWiderToken } from './wider-token.js'
 import type { Credentialed } from './stages.js'
 
 /** Who asks for what, as far as a link to connect an account needs it. */
@@ -27,6 +36,8 @@ export interface AccountUse {
   readonly headerIndex: number
   readonly prefix: string
   readonly request: Asker
+  /** Whether the server is one of many, whose lists then leave it out where an account is needed. */
+  among: 'alone' | 'of many'
   /** Called with each token that is sent in place of the first. */
   noteToken(token: string): void
 }
@@ -36,8 +47,20 @@ interface AccountOutbound extends OutboundRequest {
   readonly account: AccountUse
 }
 
-export function withAccount(outbound: OutboundRequest, account: AccountUse): AccountOutbound {
-  return { ...outbound, account }
+export function withAccount(outbound: OutboundRequest, account: AccountUse, ports: PipelinePorts): AccountOutbound {
+  const made: AccountOutbound = { ...outbound, account, current: () => currentOf(made, ports) }
+  return made
+}
+
+/** With the token that the account has now, which is refreshed where it is about to end and not because it was refused. */
+async function currentOf(made: AccountOutbound, ports: PipelinePorts): Promise<OutboundRequest | undefined> {
+  const { account: use } = made
+  const { wish, cause } = use.request
+  const token = await ports.accounts.token(wish, cause)
+  // Another account is another session.
+  if (token.kind === 'needed' || token.account.id !== use.account.id) return undefined
+  use.noteToken(token.accessToken)
+  return withToken(made, { ...use, account: token.account }, token.accessToken, ports)
 }
 
 export function usesAccount(outbound: OutboundRequest): boolean {
@@ -66,9 +89,18 @@ export async function sessionFor(
 ): Promise<ServerSession> {
   if (request.accountNeed !== undefined) return connecting(request, request.accountNeed, ports, among)
   // Also for tools that need none: an agent is kept by the session that it uses.
-  if (request.server.plan.accountClients.size === 0) return open(request.outbound, capabilities)
+  const { plan } = request.server
+  if (plan.accountClients.size === 0 && !mayWiden(plan)) return open(request.outbound, capabilities)
   const opened = await opening(request, ports, capabilities, open)
-  return 'need' in opened ? connecting(request, opened.need, ports, among) : guarded(opened.session, ports)
+  if ('need' in opened) return connecting(request, opened.need, ports, among)
+  const use = useOf(request.outbound)
+  if (use !== undefined) use.among = among
+  return guarded(opened.session, ports)
+}
+
+/** The lists of the server as this caller last had them. */
+function lastListsFor({ slug, caller }: Pick<Credentialed, 'slug' | 'caller'>, ports: PipelinePorts): LastLists {
+  return (method) => ports.catalogue.last(slug, caller.id, method)
 }
 
 function connecting(
@@ -79,7 +111,7 @@ function connecting(
 ): ServerSession {
   ports.states.failed(request.slug, 'account_needed', need.reason)
   Object.assign(request, { accountNeed: need })
-  return connectSession(request.server, need, among)
+  return connectSession(request.server, need, among === 'alone' ? lastListsFor(request, ports) : undefined)
 }
 
 type Opened = { readonly session: ServerSession } | { readonly need: AccountNeed }
@@ -107,31 +139,34 @@ async function trying<T>(
   work: (outbound: OutboundRequest) => Promise<T>,
 ): Promise<Tried<T>> {
   const use = useOf(outbound)
+  if (use === undefined) return { done: await withWiderToken(outbound, work) }
   try {
     return { done: await work(outbound) }
   } catch (error) {
-    if (use === undefined || !(error instanceof HttpRefusal)) throw error
+    if (!(error instanceof HttpRefusal)) throw error
     if (error.status === 403) return { need: moreScopes(error, use, ports) }
     if (error.status !== 401) throw error
   }
   const next = await ports.accounts.afterRefusal(use.account, use.request.cause)
   if (next.kind === 'needed') return { need: needOf(use.request, ports, next) }
   use.noteToken(next.accessToken)
-  const again = withToken(outbound, { ...use, account: next.account }, next.accessToken)
+  const again = withToken(outbound, { ...use, account: next.account }, next.accessToken, ports)
   try {
     return { done: await work(again) }
   } catch (error) {
     if (!(error instanceof HttpRefusal)) throw error
     if (error.status === 403) return { need: moreScopes(error, { ...use, account: next.account }, ports) }
     if (error.status !== 401) throw error
-    const reason = 'The server refuses the access token, though it is new.'
+    const told = stillRefused(error, next.account, next.accessToken, Date.now())
+    const reason = [...sentencesOf(told), told.fix].join(' ')
     await ports.accounts.end(next.account, reason)
     return { need: needOf(use.request, ports, { reason, account: next.account }) }
   }
 }
 
-function withToken(outbound: OutboundRequest, use: AccountUse, token: string): OutboundRequest {
-  return withAccount({ ...outbound, headers: outbound.headers.with(use.headerIndex, use.prefix + token) }, use)
+function withToken(outbound: OutboundRequest, use: AccountUse, token: string, ports: PipelinePorts): OutboundRequest {
+  const headers = outbound.headers.with(use.headerIndex, use.prefix + token)
+  return withAccount({ ...outbound, headers }, use, ports)
 }
 
 /** @param lacking why, and which account is to be connected again, where it is one */
@@ -149,10 +184,8 @@ export function needOf(
 
 /** @throws HttpRefusal where the refusal is about something else */
 function moreScopes(refusal: HttpRefusal, { account, request }: AccountUse, ports: PipelinePorts): AccountNeed {
-  const field = refusal.headers['www-authenticate']
-  const challenge = Array.isArray(field) ? field.join(', ') : (field ?? '')
-  if (parameterOf(challenge, 'error') !== 'insufficient_scope') throw refusal
-  const scopes = (parameterOf(challenge, 'scope') ?? '').split(' ').filter((scope) => scope !== '')
+  const scopes = wantedScopes(refusal.status, refusal.headers)
+  if (scopes === undefined) throw refusal
   const url = ports.accounts.stepUpUrl(request.baseUrl, account, scopes, request.cause)
   const wanted = scopes.length === 0 ? 'more than it was granted' : scopes.slice(0, 20).join(' ')
   if (url === undefined)
@@ -182,12 +215,19 @@ function guardOf(session: ServerSession, ports: PipelinePorts): ServerSession {
     async (call: SessionCall): Promise<Answer> => {
       const asked = withoutOwnAnswers(call)
       const outcome = await trying(call.outbound, ports, (outbound) => send({ ...asked, outbound }))
-      if ('done' in outcome) return connectedAlready(call, outcome.done)
       const use = useOf(call.outbound)
+      if ('done' in outcome) {
+        if (use !== undefined) ports.catalogue.note(use.request.slug, use.request.wish.caller.id, call, outcome.done)
+        return connectedAlready(call, outcome.done)
+      }
       if (use === undefined) throw new GatewayError('internal')
-      const { server, slug } = use.request
+      const { server, slug, wish } = use.request
       ports.states.failed(slug, 'account_needed', outcome.need.reason)
-      if (call.method !== 'tools/call') throw accountNeeded(server, outcome.need)
+      if (call.method !== 'tools/call') {
+        const last = use.among === 'alone' ? lastListsFor({ slug, caller: wish.caller }, ports)(call.method) : undefined
+        if (last !== undefined) return { result: last }
+        throw accountNeeded(server, outcome.need)
+      }
       return askToConnect(server, outcome.need, call.agent.capabilities)
     }
   return {

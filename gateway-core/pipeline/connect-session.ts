@@ -35,11 +35,19 @@ const emptyLists: Readonly<Record<string, Params>> = {
   'logging/setLevel': {},
 }
 
-export function connectSession(server: RegisteredServer, need: AccountNeed, among: 'alone' | 'of many'): ServerSession {
+/** What the server last answered to a list; undefined where it was never asked. */
+export type LastLists = (method: string) => Params | undefined
+
+/** @param lastLists undefined where the server is one of many: their lists leave it out */
+export function connectSession(
+  server: RegisteredServer,
+  need: AccountNeed,
+  lastLists: LastLists | undefined,
+): ServerSession {
   const call = async (asked: SessionCall): Promise<Answer> => {
     if (asked.method === 'tools/call') return askToConnect(server, need, asked.agent.capabilities)
-    const known = among === 'alone' && Object.hasOwn(emptyLists, asked.method) ? emptyLists[asked.method] : undefined
-    if (typeof known === 'object') return { result: known }
+    const known = Object.hasOwn(emptyLists, asked.method) ? emptyLists[asked.method] : undefined
+    if (lastLists !== undefined && typeof known === 'object') return { result: lastLists(asked.method) ?? known }
     throw accountNeeded(server, need)
   }
   return {

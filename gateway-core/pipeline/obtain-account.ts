@@ -62,11 +62,12 @@ export function withObtained(
     account,
     headerIndex: 2 * index + 1,
     prefix: typeof value === 'object' && value.kind === 'account' ? value.prefix : '',
+    among: 'alone',
     // Not the whole request, which would be kept with the session that it goes through.
     request: askerOf(credentialed, obtained.clientKey),
     noteToken: (token) => recording.sensitiveValues.push(token),
   }
-  const used: OutboundRequest = withAccount(outbound, use)
+  const used: OutboundRequest = withAccount(outbound, use, ports)
   return Object.assign(credentialed, { outbound: used })
 }
 

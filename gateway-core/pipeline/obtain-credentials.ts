@@ -100,8 +100,8 @@ async function fillPlan(
     headers.push(name, filled)
   }
   const { origin, path } = plan.target
-  const renew = tokens?.renew
-  if (plan.query === undefined) return { origin, path, headers, renew }
+  const [renew, widen] = [tokens?.renew, tokens?.widen]
+  if (plan.query === undefined) return { origin, path, headers, renew, widen }
   const value = await fill(plan.query.value, plan.headers.length, plan.destination, ports, recording)
   recording.sensitiveValues.push(value)
   const separator = path.includes('?') ? '&' : '?'
@@ -110,6 +110,7 @@ async function fillPlan(
     path: `${path}${separator}${encodeURIComponent(plan.query.name)}=${encodeURIComponent(value)}`,
     headers,
     renew,
+    widen,
   }
 }
 

@@ -1,8 +1,9 @@
 /** Part of obtaining credentials: the tokens that the gateway gets without a person. */
 import type { PendingValue } from '../credentials/planned.js'
+import { tooFewScopes } from '../oauth/oauth-failure.js'
 import type { TokenContext, TokenSource } from '../oauth/token-source.js'
 import type { RegisteredServer } from '../registry/registry.js'
-import type { RenewHeaders } from '../servers/transport.js'
+import type { RenewHeaders, WidenHeaders } from '../servers/transport.js'
 import { openSecret } from './open-secret.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
@@ -14,6 +15,8 @@ export interface ObtainedTokens {
   /** Values of headers, by their place in the plan. */
   readonly values: ReadonlyMap<number, string>
   readonly renew: RenewHeaders
+  /** Undefined where app auth is not by client credentials. */
+  readonly widen: WidenHeaders | undefined
 }
 
 /** Where a token is noted once it is there. Not the whole recording, which would be kept for as long as it can be renewed. */
@@ -46,6 +49,7 @@ export async function obtainTokens(
   return {
     values: new Map(places.map(({ index, pending }) => [index, pending.prefix + (sent.get(index) ?? '')])),
     renew: renewOnce(places, sent, tokenSource, context, notes),
+    widen: widenOnce(places, tokenSource, context, notes),
   }
 }
 
@@ -83,6 +87,33 @@ function renewOnce(
     return new Map(places.map(({ index, name, pending }) => [name, pending.prefix + (tokens.get(index) ?? '')]))
   }
   return () => (renewed ??= renew())
+}
+
+/** A server's `insufficient_scope` is about the token of app auth. */
+function widenOnce(
+  places: readonly Place[],
+  tokenSource: TokenSource,
+  context: ContextFor,
+  notes: Notes,
+): WidenHeaders | undefined {
+  const place = places.find(
+    ({ pending }) => pending.demand.grant === 'client_credentials' && pending.demand.rule.endsWith('.app_auth'),
+  )
+  if (place === undefined) return undefined
+  const { index, name, pending } = place
+  const { demand } = pending
+  const sent = new Set(tokenSource.scopes(demand, context(pending)))
+  return {
+    ask: async (scopes) => {
+      if (scopes.every((scope) => sent.has(scope))) throw tooFewScopes(scopes, 'it was asked for with just that.')
+      const { value, issuanceId } = await tokenSource.widen(demand, context(pending), scopes)
+      notes.sensitiveValues.push(value)
+      notes.obtained[index] = pending.prefix + value
+      notes.issuanceIds[index] = issuanceId
+      return new Map([[name, pending.prefix + value]])
+    },
+    wasInVain: () => tokenSource.narrow(demand, context(pending)),
+  }
 }
 
 type ContextFor = (pending: PendingToken) => TokenContext

@@ -11,6 +11,7 @@ import type { MergedStore } from '../relay/merged/merged-store.js'
 import type { ListedTools } from '../relay/tools/listed-tools.js'
 import type { ViewedSessions } from '../relay/tools/viewed-session.js'
 import type { ServerSessions } from '../servers/server-sessions.js'
+import type { Catalogue } from '../relay/tools/catalogue.js'
 import type { ServerStates } from '../servers/server-states.js'
 import type { Sessions } from '../servers/sessions.js'
 import type { Registry } from '../registry/registry.js'
@@ -42,6 +43,8 @@ export interface PipelinePorts {
   readonly agentFace: AgentFace
   readonly viewedSessions: ViewedSessions
   readonly listedTools: ListedTools
+  /** Lists as callers last had them. */
+  readonly catalogue: Catalogue
   /** Lists of all servers, for `/mcp`. */
   readonly mergedState: MergedState
   readonly mergedSessions: MergedStore

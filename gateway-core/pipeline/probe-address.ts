@@ -1,14 +1,17 @@
-/** Steps `reachable` and `tls` of a probe: whether there is somebody at a server's address, and who that proves to be. */
+/** Steps `dns`, `reachable` and `tls` of a probe: whether there is somebody at a server's address, and who that proves to be. */
+import { lookup } from 'node:dns/promises'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { GatewayError } from '../contract/errors.js'
 import { requestFailure } from '../servers/http-failure.js'
-import type { ProbeSteps } from './probe-steps.js'
+import type { Finding, ProbeSteps } from './probe-steps.js'
 
 const dayMs = 24 * 3_600_000
 
 /** @returns the address that it was reached at; undefined where one of the two failed */
 export async function probeAddress(url: URL, steps: ProbeSteps): Promise<string | undefined> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) === 0 && (await steps.run('dns', () => lookUp(host))) === undefined) return undefined
   const isSecure = url.protocol === 'https:'
   const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
   const socket = await steps.run('reachable', async (signal) => {
@@ -34,6 +37,18 @@ export async function probeAddress(url: URL, steps: ProbeSteps): Promise<string 
   } finally {
     socket.destroy()
   }
+}
+
+/** @throws GatewayError `server_unreachable` */
+async function lookUp(host: string): Promise<Finding<boolean>> {
+  const found = await lookup(host, { all: true }).catch((error: unknown) => {
+    const { message } = requestFailure(error instanceof Error ? error : new Error('failed', { cause: error }))
+    const fix = 'Check the host name in url, and that this machine’s DNS knows it.'
+    throw new GatewayError('server_unreachable', { detail: message, fix })
+  })
+  const addresses = found.map(({ address }) => address)
+  const shown = addresses.slice(0, 8).join(', ')
+  return { detail: `${host} is ${shown}${addresses.length > 8 ? ' and others' : ''}.`, value: true }
 }
 
 /** @throws GatewayError `server_unreachable`, or the reason of the signal */

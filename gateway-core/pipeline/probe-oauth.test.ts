@@ -47,7 +47,9 @@ describe('discovery', () => {
     }
     const steps = new ProbeSteps(performance.now() + 5000)
     await probeOAuth(server, challenge, hasClient, reader, steps)
-    return { asked, told: steps.steps.map(({ ok, name, detail }) => `${ok ? '+' : '-'}${name} ${detail}`) }
+    const all = steps.steps.map(({ ok, name, detail }) => `${ok ? '+' : '-'}${name} ${detail}`)
+    const [authorization] = all.filter((line) => line.slice(1).startsWith('authorization'))
+    return { asked, told: all.filter((line) => line !== authorization), authorization }
   }
 
   it('asks where RFC 9728 and RFC 8414 say, in their order', async () => {
@@ -71,6 +73,28 @@ describe('discovery', () => {
       `+metadata Tokens for it come from ${as}.`,
       '+registration The authorization server can be used by client metadata documents and dynamic registration.',
     ])
+  })
+
+  it.each([
+    [
+      { authorization_endpoint: `${as}/auth?x=y`, token_endpoint: `${as}/token` },
+      `+authorization People sign in at ${as}/auth;`,
+    ],
+    [
+      { authorization_endpoint: 'javascript:alert(1)', token_endpoint: `${as}/token` },
+      '-authorization The provider names no authorization',
+    ],
+    [
+      { authorization_endpoint: `${as}/auth`, token_endpoint: 'http://as.example/token' },
+      '-authorization The provider names no token',
+    ],
+  ])('says where people would be sent, and asks nobody there (%j)', async (endpoints, told) => {
+    const { authorization, asked } = await discover({
+      'https://mcp.example/oauth-protected-resource': resource,
+      'https://as.example/oauth-authorization-server/tenant': { issuer: as, ...s256, ...endpoints },
+    })
+    expect(authorization).toContain(told)
+    expect(asked.at(-1)).toBe('https://as.example/oauth-authorization-server/tenant')
   })
 
   it.each<readonly [title: string, documents: Record<string, Params>, last: string]>([

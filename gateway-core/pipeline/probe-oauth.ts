@@ -5,6 +5,7 @@
  * @see [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728.html), [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414.html)
  * @see MCP 2026-07-28, basic/authorization
  */
+import { isLoopbackHost } from '../contract/profile.js'
 import type { HttpRefusal } from '../servers/transport.js'
 import type { Params } from '../contract/json-rpc.js'
 import type { DocumentReader } from './probe-document.js'
@@ -44,7 +45,8 @@ export async function probeOAuth(
 ): Promise<void> {
   const issuer = await steps.run('metadata', (signal) => readMetadata(server, challenge, reader, signal))
   if (issuer === undefined) return
-  await steps.run('registration', (signal) => readRegistration(issuer, hasClient, reader, signal))
+  const document = await steps.run('registration', (signal) => readRegistration(issuer, hasClient, reader, signal))
+  if (document !== undefined) steps.add('authorization', describeAuthorization(document), 0)
 }
 
 async function readMetadata(
@@ -68,7 +70,10 @@ async function readMetadata(
 function describeMetadata(server: URL, document: Params): Finding<string> {
   const { resource, authorization_servers: servers } = document
   if (typeof resource !== 'string' || !isResourceOf(server, resource))
-    return { ok: false, detail: 'Its protected-resource metadata is about another resource.' }
+    return {
+      ok: false,
+      detail: `Its protected-resource metadata is about another resource. Expected ${withoutQuery(server.href)}; received ${cut(String(resource), 200)}.`,
+    }
   const issuer: unknown = Array.isArray(servers) ? servers[0] : undefined
   if (typeof issuer !== 'string' || !URL.canParse(issuer))
     return { ok: false, detail: 'Its protected-resource metadata names no authorization server.' }
@@ -87,12 +92,15 @@ async function readRegistration(
   hasClient: boolean,
   reader: DocumentReader,
   signal: AbortSignal,
-): Promise<Finding<undefined>> {
+): Promise<Finding<Params>> {
   for (const candidate of metadataUrls(issuer)) {
     const document = await reader.read(candidate, signal)
-    if (document?.['issuer'] === issuer) return describeRegistration(document, hasClient)
+    if (document?.['issuer'] === issuer) return { ...describeRegistration(document, hasClient), value: document }
     if (document !== undefined)
-      return { ok: false, detail: 'The authorization server’s metadata names another issuer, so it is not trusted.' }
+      return {
+        ok: false,
+        detail: `The authorization server’s metadata names another issuer, so it is not trusted. Expected ${cut(withoutQuery(issuer), 200)}; received ${cut(String(document['issuer']), 200)}.`,
+      }
   }
   return { ok: false, detail: 'The authorization server publishes no metadata.' }
 }
@@ -126,6 +134,28 @@ function describeRegistration(document: Params, hasClient: boolean): Finding<und
     detail:
       'The authorization server registers no client by itself. Register Gatehouse there by hand, and set client_id of app_auth.',
   }
+}
+
+/** Where people would be sent, and the token asked for. Nobody is. */
+function describeAuthorization({
+  authorization_endpoint: authorize,
+  token_endpoint: token,
+  authorization_response_iss_parameter_supported: namesItself,
+}: Params): Finding<undefined> {
+  for (const [what, url] of [
+    ['authorization endpoint', authorize],
+    ['token endpoint', token],
+  ] as const)
+    if (typeof url !== 'string' || !isAskable(url))
+      return { ok: false, detail: `The provider names no ${what} that is an https: URL.` }
+  const told = namesItself === true ? ' Its answers name it, so that they cannot be mixed up.' : ''
+  return { detail: `People sign in at ${cut(withoutQuery(String(authorize)), 200)}; nobody was sent there.${told}` }
+}
+
+function isAskable(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))
 }
 
 function withoutQuery(url: string): string {

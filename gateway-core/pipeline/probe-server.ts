@@ -5,6 +5,8 @@ import type { RegisteredServer } from '../registry/registry.js'
 import type { OpenedSession } from '../servers/session/open-session.js'
 import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
 import { userAgent } from '../version.js'
+import type { AccountToken } from '../oauth/authorization/account-tokens.js'
+import { wishOf } from './obtain-account.js'
 import { prepareOwnRequest, type OwnRequest } from './own-request.js'
 import type { PipelinePorts } from './ports.js'
 import { probeAddress } from './probe-address.js'
@@ -27,7 +29,10 @@ export async function probeServer(server: RegisteredServer, ports: PipelinePorts
   })
   if (!(prepared instanceof GatewayError)) steps.mask(prepared.secrets)
   if (server.resolved.transport === 'stdio') await probeProcess(server, prepared, ports, steps)
-  else await new HttpProbe(server, prepared, ports, steps).run()
+  else {
+    await new HttpProbe(server, prepared, ports, steps).run()
+    steps.addSkipped()
+  }
   if (steps.ok) ports.states.answered(server.slug)
   return steps.steps
 }
@@ -64,6 +69,7 @@ class HttpProbe {
       this.ports.states.failed(this.server.slug, 'server_unreachable', this.steps.steps.at(-1)?.detail ?? '')
       return
     }
+    await this.noteToken()
     const reply = await this.openSession()
     if (reply === undefined) return
     const refusal = 'refusal' in reply ? reply.refusal : await this.askTools(reply.session)
@@ -79,6 +85,26 @@ class HttpProbe {
     } finally {
       await reader.close()
     }
+  }
+
+  /** Step `token`: whether there is one to call the server with. Nobody is asked to sign in for it. */
+  private async noteToken(): Promise<void> {
+    const { prepared, ports, server } = this
+    const { slug, plan } = server
+    if (prepared instanceof GatewayError) {
+      if (tokenCodes.has(prepared.code))
+        this.steps.add('token', { ok: false, detail: describeFailure(prepared), ...fixOf(prepared) }, 0)
+      return
+    }
+    const { request } = prepared
+    const value = plan.appAuth.value
+    if (value?.kind === 'account') {
+      await this.steps.run('token', async () => {
+        const token = await ports.accounts.known(wishOf(request, value.clientKey))
+        return describeAccount(token, slug)
+      })
+    } else if (plan.appAuth.demand !== undefined)
+      this.steps.add('token', { detail: `A token was obtained (${plan.appAuth.demand.grant}).` }, 0)
   }
 
   /** Step `era`. A refusal about who asks says nothing of it. */
@@ -142,12 +168,29 @@ class HttpProbe {
     if (this.prepared instanceof GatewayError) {
       this.ports.states.failed(slug, this.prepared.code, this.prepared.message)
       add(false, describeFailure(this.prepared))
+    } else if (this.prepared.request.accountNeed !== undefined) {
+      this.ports.states.failed(slug, 'account_needed', this.prepared.request.accountNeed.reason)
+      add(false, 'Nobody has connected an account for the subject local, so it was asked without a token.')
     } else if (this.ownCredential) {
       this.ports.states.failed(slug, 'credential_rejected', `The server answered ${status} to its credential.`)
       add(false, 'It does not take the credential of Gatehouse.')
     } else if (this.isPassthrough && status === 401) add(true, 'Agents bring their own credential, as it asks for.')
     else add(false, 'It wants a credential, and Gatehouse has none for it: choose an app_auth.')
   }
+}
+
+const tokenCodes: ReadonlySet<string> = new Set(['token_endpoint_failed', 'account_needed', 'no_caller_token'])
+
+function fixOf({ fix }: GatewayError): { readonly fix?: string } {
+  return fix === undefined ? {} : { fix }
+}
+
+function describeAccount(token: AccountToken, slug: string): Finding<undefined> {
+  if (token.kind === 'needed') return { ok: false, detail: token.reason, fix: `gatehouse connect ${slug}` }
+  const { id, issuer, scopes, expiresAt } = token.account
+  const ends = expiresAt === undefined ? 'when it ends is not known' : `good until ${expiresAt}`
+  const may = scopes.length === 0 ? '' : `, for ${cut(scopes.join(' '), 200)}`
+  return { detail: `The account ${id} of ${issuer} has one${may}; ${ends}.` }
 }
 
 function describeChallenge(status: number, { scheme, error, scope }: Challenge): string {

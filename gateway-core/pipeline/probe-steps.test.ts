@@ -16,7 +16,7 @@ it('notes what each step found, how long it took, and why it failed', async () =
   expect(steps.ok).toBe(false)
   expect(steps.steps).toEqual([
     { name: 'reachable', ok: true, durationMs: expect.any(Number), detail: 'there' },
-    { name: 'auth', ok: false, durationMs: expect.any(Number), detail: 'Silence. Wait.' },
+    { name: 'auth', ok: false, durationMs: expect.any(Number), detail: 'Silence. Wait.', fix: 'Wait.' },
     { name: 'tools', ok: false, durationMs: expect.any(Number), detail: 'It failed.' },
   ])
 })

@@ -12,6 +12,32 @@ export interface Finding<T> {
   readonly ok?: boolean
   readonly detail: string
   readonly value?: T
+  /** What to do where it is not ok. */
+  readonly fix?: string
+}
+
+/** The steps of a server over HTTP, in the order in which one depends on the other, and why one may not be tried. */
+const stepsOverHttp: readonly (readonly [ProbeStep['name'], string])[] = [
+  ['dns', 'The server’s address is no name that has to be looked up.'],
+  ['reachable', 'Its name leads nowhere.'],
+  ['tls', 'The server’s URL is http:, which has none.'],
+  ['era', 'It did not get that far.'],
+  ['auth', 'It did not get that far.'],
+  ['metadata', 'It takes no sign-in to find out more.'],
+  ['registration', 'It takes no sign-in to find out more.'],
+  ['authorization', 'It takes no sign-in to find out more.'],
+  ['token', 'No token of an account or of a token endpoint is needed.'],
+  ['tools', 'It did not get that far.'],
+]
+
+const usualFixes: Readonly<Partial<Record<ProbeStep['name'], string>>> = {
+  reachable: 'Check that the server is running, and the port in url.',
+  tls: 'Let the server present a certificate that this machine trusts, for the name in url.',
+  era: 'Check that url is the server’s MCP endpoint, and transport what it speaks.',
+  auth: 'Choose how Gatehouse signs in to this server (app_auth).',
+  metadata: 'Tell whoever runs the server, or set authorization_url and token_url of app_auth.',
+  registration: 'Register Gatehouse at the provider by hand, and set client_id of app_auth.',
+  authorization: 'Tell the provider; nobody is sent to an address that is not safe.',
 }
 
 export class ProbeSteps {
@@ -50,15 +76,42 @@ export class ProbeSteps {
       this.add(name, finding, performance.now() - startMs)
       return finding.value
     } catch (error) {
-      this.add(name, { ok: false, detail: describeFailure(error) }, performance.now() - startMs)
+      const fix = error instanceof GatewayError && error.fix !== undefined ? { fix: error.fix } : {}
+      this.add(name, { ok: false, detail: describeFailure(error), ...fix }, performance.now() - startMs)
       return undefined
     }
   }
 
-  add(name: ProbeStep['name'], { ok = true, detail }: Finding<unknown>, durationMs: number): void {
-    let told = detail
+  add(
+    name: ProbeStep['name'],
+    { ok = true, detail, fix = usualFixes[name] }: Finding<unknown>,
+    durationMs: number,
+  ): void {
+    const step = { name, ok, durationMs: Math.round(durationMs), detail: this.told(detail) }
+    this.steps.push(ok || fix === undefined ? step : { ...step, fix: this.told(fix) })
+  }
+
+  /** Notes the steps of a server over HTTP that were not tried, each where it belongs. */
+  addSkipped(): void {
+    const tried = new Map(this.steps.map((step) => [step.name, step]))
+    const failed = this.steps.find(({ ok }) => !ok)
+    let afterFailure = false
+    const all = stepsOverHttp.map(([name, why]): ProbeStep => {
+      const step = tried.get(name)
+      if (step !== undefined) {
+        afterFailure ||= step === failed
+        return step
+      }
+      const detail = afterFailure ? `Not tried, as ${failed?.name ?? 'a step'} failed.` : why
+      return { name, ok: true, durationMs: 0, detail, skipped: true }
+    })
+    this.steps.splice(0, this.steps.length, ...all)
+  }
+
+  private told(text: string): string {
+    let told = text
     for (const secret of this.secrets) told = told.replaceAll(secret, masked)
-    this.steps.push({ name, ok, durationMs: Math.round(durationMs), detail: cut(told, maxDetailLength) })
+    return cut(told, maxDetailLength)
   }
 }
 

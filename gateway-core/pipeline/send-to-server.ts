@@ -12,6 +12,7 @@ import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
 import { passOnRefusal, relayToServer, sessionTarget } from './relay-to-server.js'
 import { isOtherEra, mayBeOtherEra } from './other-era.js'
+import { ScopesWanted, wantedScopes, withWiderToken } from './wider-token.js'
 import { answerHeaders } from './answer-headers.js'
 import type { Credentialed } from './stages.js'
 
@@ -55,15 +56,27 @@ async function forwardWithRenewal(
   recording: Recording,
 ): Promise<void> {
   try {
-    await forwardToServer(request, response, ports, recording)
+    await forwardWidened(request, response, ports, recording)
   } catch (error) {
     const { outbound } = request
     if (!(error instanceof GatewayError) || error.code !== 'credential_rejected' || outbound.renew === undefined)
       throw error
     const headers = withRenewed(outbound.headers, await outbound.renew())
     if (headers === undefined) throw error
-    await forwardToServer(Object.assign(request, { outbound: { ...outbound, headers } }), response, ports, recording)
+    await forwardWidened(Object.assign(request, { outbound: { ...outbound, headers } }), response, ports, recording)
   }
+}
+
+/** Where the server wants more scopes than the token has, the request is sent once more with another. */
+async function forwardWidened(
+  request: Credentialed,
+  response: ServerResponse,
+  ports: PipelinePorts,
+  recording: Recording,
+): Promise<void> {
+  await withWiderToken(request.outbound, (outbound) =>
+    forwardToServer(Object.assign(request, { outbound }), response, ports, recording),
+  )
 }
 
 async function forwardToServer(
@@ -134,7 +147,9 @@ function isListening(request: Credentialed): boolean {
   return request.message?.method === 'subscriptions/listen'
 }
 
-function refuseAnswer(request: Credentialed, { status }: ResponseHead): void {
+function refuseAnswer(request: Credentialed, { status, headers }: ResponseHead): void {
+  const scopes = request.outbound.widen === undefined ? undefined : wantedScopes(status, headers)
+  if (scopes !== undefined) throw new ScopesWanted(scopes)
   if (status >= 300 && status < 400) throw redirectRefused(status)
   if (status === 401 && request.plan.ownCredential) throw credentialRejected(request.slug)
 }

@@ -23,6 +23,13 @@ export interface OutboundRequest {
   readonly ofServer?: (() => Promise<OutboundRequest>) | undefined
   /** Set where tools have credentials of their own: whether a 401 is about one of the gateway's. */
   readonly ownCredential?: boolean | undefined
+  /** Set where a token in the headers can be got with more scopes when the server says that it has too few. */
+  readonly widen?: WidenHeaders | undefined
+  /**
+   * The same with the credential that is good now, for a stream that outlives the one it was opened with. Undefined where
+   * there is none. Set where that may change.
+   */
+  readonly current?: (() => Promise<OutboundRequest | undefined>) | undefined
 }
 
 /**
@@ -31,6 +38,17 @@ export interface OutboundRequest {
  * @throws GatewayError where there are none to be had
  */
 export type RenewHeaders = () => Promise<ReadonlyMap<string, string>>
+
+export interface WidenHeaders {
+  /**
+   * New values of headers, by lower-case name, with these scopes beside those that were sent.
+   *
+   * @throws GatewayError `insufficient_scope` where there are none to be had
+   */
+  ask(scopes: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** They did not help. */
+  wasInVain(): void
+}
 
 export interface SendOptions {
   /** What an HTTP request that carries the message consists of; of no concern to a child process. */

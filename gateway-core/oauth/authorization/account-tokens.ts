@@ -149,7 +149,10 @@ export class AccountTokens {
       return { kind: 'token', account: refreshed.account, accessToken: refreshed.tokens.accessToken }
     } catch (error) {
       if (error instanceof ProviderRefusal && error.oauthError === 'invalid_grant')
-        return this.requireSignIn(before, 'The provider withdrew the access, or it has ended (invalid_grant).')
+        return this.requireSignIn(
+          before,
+          'The provider refused to refresh it (invalid_grant). Most likely somebody withdrew the access, or it has ended.',
+        )
       const { issuer, client } = before
       if (error instanceof ProviderRefusal && error.oauthError === 'invalid_client' && client.registration === 'dcr') {
         await this.ports.clients.remove(issuer, client.redirectUri)

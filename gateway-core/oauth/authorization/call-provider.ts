@@ -17,6 +17,7 @@ export class ProviderRefusal extends GatewayError {
     super(told.code, {
       ...(told.detail === undefined ? {} : { detail: told.detail }),
       ...(told.fix === undefined ? {} : { fix: told.fix }),
+      ...(told.diagnosis === undefined ? {} : { diagnosis: told.diagnosis }),
     })
   }
 }

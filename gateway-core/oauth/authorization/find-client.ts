@@ -11,6 +11,7 @@ import type { AccountClient, AccountStore, OAuthClient, OAuthClientStore } from 
 import type { AccountPorts, Fetch } from './account-ports.js'
 import { checkEndpoint, type ConnectTarget, type Provider } from './connect-target.js'
 import { callProvider } from './call-provider.js'
+import { diagnosed } from '../oauth-failure.js'
 
 const clientName = 'Gatehouse'
 const trustedUnusedMs = 10 * 60_000
@@ -38,11 +39,15 @@ export async function findClient(
     const { clientId } = await registeredClient(target, metadata, clients, accounts, fetch)
     return { id: clientId, registration: 'dcr', redirectUri }
   }
-  throw noClient(
-    target,
-    'The provider registers no client by itself.',
-    `Register Gatehouse there with the callback address ${redirectUri}, and set client_id of app_auth.`,
-  )
+  throw diagnosed({
+    code: 'OAUTH_NO_REGISTRATION',
+    title: 'Gatehouse can’t be added there automatically',
+    facts: [
+      `${target.slug}: The provider registers no client by itself.`,
+      `Its metadata names no registration endpoint${clientMetadataUrl === undefined ? '' : ', and takes no client metadata documents'}.`,
+    ],
+    fix: `Register Gatehouse there with the callback address ${redirectUri}, and set client_id of app_auth.`,
+  })
 }
 
 function noClient({ slug }: ConnectTarget, detail: string, fix: string): GatewayError {

@@ -1,4 +1,5 @@
 /** What people read in the browser when they connect an account. */
+import { sentencesOf } from '../../contract/diagnosis.js'
 import { GatewayError } from '../../contract/errors.js'
 import { page, redirect, type Page } from './pages.js'
 import type { BegunSignIn, CallbackOutcome } from './sign-in.js'
@@ -14,10 +15,8 @@ export async function ticketPage(slug: string, begin: (() => Promise<BegunSignIn
     return redirect((await begin()).authorizationUrl)
   } catch (error) {
     const told = error instanceof GatewayError ? error : new GatewayError('internal')
-    return page(told.code === 'unknown_server' ? 404 : 502, `${slug} cannot be connected just now`, [
-      told.message,
-      ...(told.fix === undefined ? [] : [told.fix]),
-    ])
+    const status = told.code === 'unknown_server' ? 404 : 502
+    return page(status, `${slug} cannot be connected just now`, toldIn(told))
   }
 }
 
@@ -29,21 +28,19 @@ export function outcomePage(outcome: CallbackOutcome): Page {
         'You can close this tab and go back to your agent; the same request works now.',
       ])
     case 'failed':
-      return page(200, `${outcome.slug} was not connected`, [
-        outcome.reason,
-        outcome.fix ?? 'Ask your agent again, or run gatehouse connect.',
-      ])
+      return page(200, `${outcome.slug} was not connected`, toldIn(outcome.error))
     case 'wrong_issuer':
-      return page(400, 'This answer came from another provider', [
-        'The sign-in server’s name does not match the one that Gatehouse asked, so nothing of its answer was used.',
-        'If a sign-in is still open in another tab, finish it there. Otherwise start again.',
-      ])
-    case 'unknown_state':
-      return page(400, 'This sign-in isn’t one that Gatehouse waits for', [
-        'It was finished already, is older than ten minutes, or was not started here.',
-        'Ask your agent again, or run gatehouse connect. A sign-in that is open in another tab is not affected.',
-      ])
+    case 'unknown_state': {
+      const { diagnosis } = outcome
+      return page(400, diagnosis.title, [...sentencesOf(diagnosis), diagnosis.fix])
+    }
   }
+}
+
+/** What is known, what is guessed, and at last the one thing to do. */
+function toldIn({ message, fix, diagnosis }: GatewayError): readonly string[] {
+  const last = fix ?? 'Ask your agent again, or run gatehouse connect.'
+  return diagnosis === undefined ? [message, last] : [`${diagnosis.title}.`, ...sentencesOf(diagnosis), last]
 }
 
 function scopesOf(scopes: readonly string[]): string {

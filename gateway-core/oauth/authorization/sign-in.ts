@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
+import type { Diagnosis } from '../../contract/diagnosis.js'
 import { GatewayError } from '../../contract/errors.js'
 import { randomHex } from '../../random-hex.js'
 import type { Account, AccountClient, AccountOwner, OpenedAccount } from '../../vault/account-store.js'
@@ -21,6 +22,7 @@ import {
   type ServerChallenge,
 } from './connect-target.js'
 import { findClient } from './find-client.js'
+import { explainedFailure, refusedInBrowser, unexpectedAnswer, wrongIssuer } from './diagnose-sign-in.js'
 import { redeemCode } from './token-requests.js'
 import { usedOnceMs } from './used-once.js'
 
@@ -52,10 +54,10 @@ export interface BegunSignIn {
 export type CallbackOutcome =
   | { readonly kind: 'connected'; readonly account: Account }
   /** Nothing waits for this state. */
-  | { readonly kind: 'unknown_state' }
+  | { readonly kind: 'unknown_state'; readonly diagnosis: Diagnosis }
   /** The answer is not of the provider that was asked; the sign-in still waits for the one that is. */
-  | { readonly kind: 'wrong_issuer'; readonly slug: string }
-  | { readonly kind: 'failed'; readonly slug: string; readonly reason: string; readonly fix: string | undefined }
+  | { readonly kind: 'wrong_issuer'; readonly slug: string; readonly diagnosis: Diagnosis }
+  | { readonly kind: 'failed'; readonly slug: string; readonly error: GatewayError }
 
 export class SignIns {
   private readonly attempts = new Attempts<Begun>()
@@ -121,12 +123,16 @@ export class SignIns {
   async finish(query: URLSearchParams): Promise<CallbackOutcome> {
     const state = query.getAll('state')
     const waiting = state.length === 1 ? this.attempts.waiting(state[0] ?? '') : undefined
-    if (waiting === undefined) return { kind: 'unknown_state' }
+    if (waiting === undefined) return this.unexpected(state)
     const { id, what: begun } = waiting
     const { provider } = begun
     const slug = begun.wish.server
-    if (!isFrom(provider, query)) return { kind: 'wrong_issuer', slug }
-    if (!this.attempts.take(state[0] ?? '')) return { kind: 'unknown_state' }
+    if (!isFrom(provider, query)) {
+      const named = query.getAll('iss')
+      const diagnosis = wrongIssuer(provider.metadata.issuer, named.length === 1 ? named[0] : undefined)
+      return { kind: 'wrong_issuer', slug, diagnosis }
+    }
+    if (!this.attempts.take(state[0] ?? '')) return this.unexpected(state)
     try {
       const opened = await this.redeem(begun, query, state[0] ?? '')
       const { account } = opened
@@ -136,10 +142,16 @@ export class SignIns {
       return { kind: 'connected', account }
     } catch (error) {
       if (error instanceof ProviderRefusal && error.oauthError === 'invalid_client') await this.forgetClient(begun)
-      const told = error instanceof GatewayError ? error : tokenFailure('Gatehouse failed to finish the sign-in.')
-      this.attempts.finish(id, { error: told.message })
-      return { kind: 'failed', slug, reason: told.message, fix: told.fix }
+      const told = explainedFailure(error, begun.client)
+      const { diagnosis, message } = told
+      this.attempts.finish(id, { error: message, ...(diagnosis === undefined ? {} : { diagnosis }) })
+      return { kind: 'failed', slug, error: told }
     }
+  }
+
+  private unexpected(state: readonly string[]): CallbackOutcome {
+    const earlier = state.length === 1 ? this.attempts.earlier(state[0] ?? '') : undefined
+    return { kind: 'unknown_state', diagnosis: unexpectedAnswer(earlier) }
   }
 
   /** Whoever tries again is registered anew. */
@@ -224,18 +236,6 @@ function validated(
     if (error instanceof GatewayError) throw error
     if (!(error instanceof oauth.AuthorizationResponseError))
       throw tokenFailure('The provider’s answer is not one that OAuth knows.', 'Start again.')
-    throw denied(error)
+    throw refusedInBrowser(error, client)
   }
-}
-
-/** What the provider says in its own words is quoted, as it is often all there is to go by. */
-function denied({ error, error_description: description }: oauth.AuthorizationResponseError): GatewayError {
-  const code = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(error) ? error : 'an unknown error'
-  const words = description === undefined ? '' : ` The provider says: “${description.slice(0, 300)}”`
-  return code === 'access_denied'
-    ? tokenFailure(
-        `Nothing was granted: somebody pressed Cancel, or an administrator does not allow it.${words}`,
-        'Try again.',
-      )
-    : tokenFailure(`The provider answered with ${code}.${words}`, 'Start again.')
 }

@@ -68,6 +68,7 @@ export class UsedOnce<T> {
   }
 }
 
-function digestOf(key: string): string {
+/** What is kept in place of the value. */
+export function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('base64')
 }

@@ -4,7 +4,7 @@
  * nothing is missed in between. One that ends is opened again, after a pause that grows while it does not last.
  */
 import { isRecord, type JsonRpcMessage, type Params } from '../../contract/json-rpc.js'
-import type { OutboundRequest, ServerTransport } from '../transport.js'
+import { HttpRefusal, type OutboundRequest, type ServerTransport } from '../transport.js'
 import { gatewayEnvelope } from './request-params.js'
 import { metaKeys, rpcCodes } from './protocol-names.js'
 
@@ -26,6 +26,8 @@ export interface ChangeStreamPorts {
   readonly transport: ServerTransport
   takeId(): number
   outbound(): OutboundRequest
+  /** The server answered 401: another credential may be good now. Resolves when `outbound` has it. */
+  renewOutbound(): Promise<void>
 }
 
 interface Stream {
@@ -133,7 +135,10 @@ export class ChangeStream {
       )
       .then(
         () => transport.kind === 'streamable-http' && this.ended(stream),
-        () => this.ended(stream),
+        (error: unknown) => {
+          if (!(error instanceof HttpRefusal) || error.status !== 401) return this.ended(stream)
+          void this.ports.renewOutbound().then(() => this.ended(stream))
+        },
       )
   }
 

@@ -112,7 +112,12 @@ export class LiveSession implements ServerSession {
       this.stream.open(this.outbound)
     } else {
       const { transport, outgoing } = this
-      this.changes = new ChangeStream({ transport, takeId: () => outgoing.takeId(), outbound: () => this.outbound })
+      this.changes = new ChangeStream({
+        transport,
+        takeId: () => outgoing.takeId(),
+        outbound: () => this.outbound,
+        renewOutbound: () => this.renewOutbound(),
+      })
     }
   }
 
@@ -326,6 +331,13 @@ export class LiveSession implements ServerSession {
       },
       renew: (from: number, outbound: OutboundRequest, timeoutMs: number) => this.renew(from, outbound, timeoutMs),
     }
+  }
+
+  /** Keeps what it has where no other credential is to be had. */
+  private async renewOutbound(): Promise<void> {
+    const { outbound } = this
+    const next = await outbound.current?.().catch(() => undefined)
+    if (next !== undefined && this.outbound === outbound) this.outbound = next
   }
 
   /** Begins another session where the server has forgotten this one. All calls that find that out share one. */

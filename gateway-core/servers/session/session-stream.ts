@@ -1,6 +1,6 @@
 /** Keeps the GET stream of a Streamable HTTP session, on which a server of the older eras speaks outside of requests. */
 import { GatewayError } from '../../contract/errors.js'
-import type { OutboundRequest } from '../transport.js'
+import { HttpRefusal, type OutboundRequest } from '../transport.js'
 import type { SessionTransport } from './handshake.js'
 
 const timeoutMs = 30_000
@@ -23,9 +23,18 @@ export class SessionStream {
     this.refusedHeaders = undefined
     this.transport.openStream({ outbound, timeoutMs }).catch((error: unknown) => {
       if (this.stream !== stream) return
-      if (error instanceof GatewayError && error.code === 'unknown_session') this.renew(outbound).catch(() => undefined)
-      else this.refusedHeaders = outbound.headers
+      if (error instanceof GatewayError && error.code === 'unknown_session')
+        return void this.renew(outbound).catch(() => undefined)
+      this.refusedHeaders = outbound.headers
+      if (error instanceof HttpRefusal && error.status === 401) this.reopen(outbound).catch(() => undefined)
     })
+  }
+
+  /** The credential that it was opened with may have ended. Only with another one is it opened again. */
+  private async reopen({ current }: OutboundRequest): Promise<void> {
+    const { stream } = this
+    const next = await current?.()
+    if (next !== undefined && this.stream === stream) this.refresh(next)
   }
 
   /** Opens a refused stream again once there are other headers. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../../contract/errors.js'
+import { unexpectedAnswer, wrongIssuer } from '../diagnose-sign-in.js'
 import { outcomePage, ticketPage } from '../outcome-pages.js'
 import { page } from '../pages.js'
 
@@ -18,9 +19,9 @@ describe('a page', () => {
   })
 
   it.each([
-    [{ kind: 'unknown_state' } as const, 400],
-    [{ kind: 'wrong_issuer', slug: 'x' } as const, 400],
-    [{ kind: 'failed', slug: 'x', reason: 'refused', fix: undefined } as const, 200],
+    [{ kind: 'unknown_state', diagnosis: unexpectedAnswer(undefined) } as const, 400],
+    [{ kind: 'wrong_issuer', slug: 'x', diagnosis: wrongIssuer('https://as.example', undefined) } as const, 400],
+    [{ kind: 'failed', slug: 'x', error: new GatewayError('token_endpoint_failed') } as const, 200],
   ])('of %j has status %i', (outcome, status) => {
     expect(outcomePage(outcome).status).toBe(status)
   })

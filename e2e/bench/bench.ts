@@ -18,6 +18,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     peers: { type: 'boolean', default: false },
+    measure: { type: 'string', multiple: true },
   },
 })
 const rounds = values.quick ? 2 : Number(values.rounds)
@@ -26,7 +27,7 @@ const durationMs = values.quick ? 500 : Number(values['round-ms'])
 const hops = values.only === 'sessions' ? undefined : await HopTable.start(durationMs)
 let sessions: SessionTable | undefined
 try {
-  sessions = values.only === 'hops' ? undefined : await SessionTable.start(durationMs, values.peers)
+  sessions = values.only === 'hops' ? undefined : await SessionTable.start(durationMs, values.peers, values.measure)
   for (let round = 0; round < rounds; round++) {
     await hops?.round()
     await sessions?.round()

@@ -24,23 +24,25 @@ const measures: Readonly<Record<Measure, Pick<SessionJob, 'callers' | 'kind'>>> 
  * So long each measure is taken, and thrown away, before the first round. The one that CPU time is told of for longer:
  * Node compiles what is called often, and until then a call costs many times as much.
  */
-const warmUpMs: Readonly<Record<Measure, number>> = { one: 500, many: 6000, large: 1000, stream: 1000 }
-const measureNames = Object.keys(measures) as Measure[]
+const warmUpMs: Readonly<Record<Measure, number>> = { one: 500, many: 12_000, large: 1000, stream: 1000 }
 
 export class SessionTable {
   private readonly samples = new Map<string, Sample[]>()
   private readonly heldMb = new Map<string, { readonly before: number; readonly with: number }>()
 
   private constructor(
+    private readonly measureNames: readonly Measure[],
     private readonly targets: readonly SessionTarget[],
     private readonly missing: readonly Missing[],
     private readonly durationMs: number,
   ) {}
 
-  static async start(durationMs: number, withPeers: boolean): Promise<SessionTable> {
+  /** @param only the measures to take; all, unless given */
+  static async start(durationMs: number, withPeers: boolean, only?: readonly string[]): Promise<SessionTable> {
+    const measureNames = (Object.keys(measures) as Measure[]).filter((name) => only?.includes(name) ?? true)
     const { targets, missing } = await startSessionTargets(withPeers)
     for (const { name, reason } of missing) process.stderr.write(`the row of ${name} is missing, as ${reason}\n`)
-    const measured = new SessionTable(targets, missing, durationMs)
+    const measured = new SessionTable(measureNames, targets, missing, durationMs)
     await measured.warmUp()
     return measured
   }
@@ -49,7 +51,7 @@ export class SessionTable {
   private async warmUp(): Promise<void> {
     try {
       for (const target of this.targets)
-        for (const measure of measureNames) await sample(target, measure, warmUpMs[measure])
+        for (const measure of this.measureNames) await sample(target, measure, warmUpMs[measure])
     } catch (error) {
       await this.stop()
       throw error
@@ -57,7 +59,7 @@ export class SessionTable {
   }
 
   async round(): Promise<void> {
-    for (const measure of measureNames)
+    for (const measure of this.measureNames)
       for (const target of this.targets) {
         const key = `${target.name} ${measure}`
         this.samples.set(key, [...(this.samples.get(key) ?? []), await sample(target, measure, this.durationMs)])

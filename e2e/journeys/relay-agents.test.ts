@@ -90,7 +90,7 @@ describe.each([
     expect(after).toEqual(names.slice(0, 10).map((name) => storyOf(name, 100)))
     expect(fixture.methods.filter((method) => method === 'initialize' || method === 'server/discover')).toHaveLength(1)
     await Promise.all(staying.map((agent) => agent.close()))
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('twenty agents on one process', () => {
@@ -98,8 +98,7 @@ describe('twenty agents on one process', () => {
     await gateway.putCommand('process', conformanceCommand('legacy'))
     const agents = await connectTwenty('process', connectV1)
     const [staying, leaving] = [agents.slice(0, 10), agents.slice(10)]
-    // A process does not say during which call it asks. Once it has asked, calls of different agents take turns.
-    for (const agent of agents.slice(0, 1)) expect(await tool(agent, 'introduce')).toBe('user agent 0, model agent 0')
+    // A process does not say during which call it asks: the first calls of a burst find that out.
     const before = Promise.all(agents.map((agent, index) => tellStory(agent, names[index] ?? '', 200)))
     expect(await before).toEqual(names.map((name) => storyOf(name, 200)))
 
@@ -109,7 +108,7 @@ describe('twenty agents on one process', () => {
     await Promise.allSettled(counted)
     expect(await Promise.all(during)).toEqual(names.slice(0, 10).map((name) => storyOf(name, 500)))
     await Promise.all(staying.map((agent) => agent.close()))
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('a thousand progress notifications in bursts', () => {

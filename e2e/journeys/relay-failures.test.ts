@@ -148,9 +148,9 @@ describe.skipIf(process.platform !== 'linux')('the processes of servers, and wha
       const frozen = ask('two', 'freeze').catch(() => undefined)
       await end(own)
       await frozen
-      expect(await gone(pids, 10_000)).toEqual([])
+      expect(await gone(pids, 20_000)).toEqual([])
     },
-    30_000,
+    90_000,
   )
 
   it('are gone when the server ends by itself', async () => {
@@ -159,8 +159,8 @@ describe.skipIf(process.platform !== 'linux')('the processes of servers, and wha
       .split(' ')
       .map(Number)
     expect((await call('leaver', 'crash')).status).toBe(502)
-    expect(await gone(pids, 10_000)).toEqual([])
-  }, 30_000)
+    expect(await gone(pids, 20_000)).toEqual([])
+  }, 60_000)
 })
 
 /** A server that can be ended and started again at the same address. */

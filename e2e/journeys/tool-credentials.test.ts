@@ -33,7 +33,7 @@ function sentWith({ method, header, json }: RecordedRequest): string {
   const credential = header('authorization')
   const name =
     credential === `Bearer ${breakGlass}` ? 'break-glass' : credential === `Bearer ${everyday}` ? 'everyday' : 'none'
-  return `${String(at(json, 'params.name') ?? at(json, 'method') ?? method)}: ${name}`
+  return `${[at(json, 'params.name'), at(json, 'method'), method].find((one) => typeof one === 'string') as string}: ${name}`
 }
 
 async function addServer(slug: string, app_auth?: object): Promise<void> {

@@ -184,7 +184,7 @@ async function required(answer: Promise<ApiAnswer>): Promise<ApiAnswer> {
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
   child.kill(signal)
-  const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  const late = setTimeout(() => child.kill('SIGKILL'), 30_000)
   await once(child, 'exit')
   clearTimeout(late)
   return child.exitCode

@@ -98,5 +98,5 @@ export const textOf = (answer: Answer): unknown => at(answer.json, 'result.conte
 
 /** The link to connect an account in a text. */
 export function linkIn(text: unknown): string {
-  return /http:\/\/\S+\/connect\/\w+\?ticket=[\w-]+/.exec(String(text))?.[0] ?? 'no link'
+  return /http:\/\/\S+\/connect\/[\w-]+\?ticket=[\w-]+/.exec(String(text))?.[0] ?? 'no link'
 }

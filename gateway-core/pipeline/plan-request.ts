@@ -10,7 +10,7 @@ export function planRequest(
   cleared: Cleared,
   hop: Hop,
   recording: Recording,
-  sessionEra?: Cleared['era'] | undefined,
+  sessionEra?: Cleared['era'],
 ): Planned {
   const { recognised } = cleared
   const plan = planOutbound(cleared.server.plan, {

@@ -60,7 +60,11 @@ function nodeBundle(outDir: string, entries: Readonly<Record<string, string>>): 
           entryFileNames: '[name].js',
           chunkFileNames: '[name]-[hash].js',
           // The text of a program stays in memory while it runs. Names are kept, for stack traces.
-          minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+          minify: {
+            compress: { keepNames: { function: true, class: true } },
+            mangle: false,
+            codegen: { removeWhitespace: true },
+          },
         },
       },
     },

@@ -5,7 +5,16 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const repository = join(import.meta.dirname, '../..')
-const sources = ['gateway-core', 'renderer', 'app', 'e2e/demo', 'vite.config.ts', 'package-lock.json']
+const sources = [
+  'gateway-core',
+  'renderer',
+  'app',
+  'e2e/demo',
+  'e2e/peers/oauth-provider.ts',
+  'e2e/peers/token-server.ts',
+  'vite.config.ts',
+  'package-lock.json',
+]
 const outputs = [
   'gateway/gatehouse.js',
   'gateway/vault-worker.js',

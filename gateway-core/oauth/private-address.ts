@@ -2,7 +2,7 @@
  * Which addresses a URL that somebody else named may lead to. What a person typed may be anywhere; what a server or its
  * metadata names may be at a private address only where the address that the person typed is one too.
  */
-import { lookup as lookUpHost, promises as dns, type LookupAddress } from 'node:dns'
+import { lookup as lookUpHost, promises as dns, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { isLoopbackHost } from '../contract/profile.js'
 
@@ -78,10 +78,17 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '')
 }
 
+/** As `dns.lookup` with `all: true`. */
+export type LookUp = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
+
 /** Looks a name up for a connection, and fails where any of its addresses is out of reach. */
-export function lookUpWithin(reach: Reach): LookupFunction {
+export function lookUpWithin(reach: Reach, lookUp: LookUp = lookUpHost): LookupFunction {
   return (hostname, options, callback) => {
-    lookUpHost(hostname, { ...options, all: true }, (error, addresses: readonly LookupAddress[]) => {
+    lookUp(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? []
       if (error !== null) callback(error, '')
       else if (first === undefined || addresses.some(({ address }) => !mayReach(reach, address)))

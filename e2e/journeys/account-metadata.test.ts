@@ -84,10 +84,9 @@ describe('a provider’s metadata', () => {
 
 describe('a server’s metadata', () => {
   const challenge = (url: string): void =>
-    hostile.answerWith(
-      (_request, response) =>
-        void answerJson(response, 401, {}, { 'www-authenticate': `Bearer resource_metadata="${url}"` }),
-    )
+    hostile.answerWith((_request, response) => {
+      answerJson(response, 401, {}, { 'www-authenticate': `Bearer resource_metadata="${url}"` })
+    })
   const wellKnown = '/.well-known/oauth-protected-resource/mcp'
 
   it.each([...harmful, 'https://evil.example/metadata'])('is not looked for at %s', async (url) => {

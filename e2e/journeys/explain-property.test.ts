@@ -108,8 +108,17 @@ async function registered(): Promise<object> {
   }
 }
 
-/** A server of both eras, that says so. */
-function answerDiscover({ json }: RecordedRequest, response: ServerResponse): boolean {
+/** A server of both eras, that says so. With every other number it gives its sessions no id. */
+function answerDiscover({ json, url }: RecordedRequest, response: ServerResponse): boolean {
+  if (at(json, 'method') === 'initialize' && /[13579](?:\?|$)/.test(url)) {
+    const result = {
+      protocolVersion: '2025-11-25',
+      capabilities: { tools: {} },
+      serverInfo: { name: 'r', version: '1' },
+    }
+    answerJson(response, 200, { jsonrpc: '2.0', id: at(json, 'id'), result })
+    return true
+  }
   if (at(json, 'method') !== 'server/discover') return false
   const result = {
     ...{ resultType: 'complete', ttlMs: 0, cacheScope: 'private', capabilities: { tools: {} } },

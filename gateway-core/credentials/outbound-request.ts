@@ -9,7 +9,7 @@ export type Hop = 'message' | 'session' | 'process'
 
 export interface OutboundRequest {
   readonly hop: Hop
-  /** That the session is of, over Streamable HTTP; each era has headers of its own. Undefined for every other hop. */
+  /** That the session is of, over Streamable HTTP, where the era adds headers: the id of the session, or method and name. */
   readonly sessionEra?: 'legacy' | 'modern' | undefined
   /** Lower-case names; a repeated header joined as RFC 9110 §5.3 says. */
   readonly headers: Readonly<Record<string, string>>

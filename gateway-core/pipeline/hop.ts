@@ -33,7 +33,8 @@ export function ownHopOf({ resolved }: Routed['server']): Hop {
 
 /**
  * The era of the session that a message goes out in: that of the one which is open, and otherwise the agent's, as a server
- * is asked for that first. Undefined where there is none, or its transport has the same headers for both.
+ * is asked for that first. Undefined where there is none, or it adds no header: its transport has the same ones for both, or
+ * the server gave it no id.
  */
 export function sessionEraOf(
   { slug, server, caller, era }: Pick<Routed, 'slug' | 'server' | 'caller' | 'era'>,
@@ -41,5 +42,7 @@ export function sessionEraOf(
   { serverSessions }: Pick<PipelinePorts, 'serverSessions'>,
 ): Routed['era'] | undefined {
   if (hop !== 'session' || server.resolved.transport !== 'streamable-http') return undefined
-  return serverSessions.current(slug, sessionOwnerOf(server, caller.id))?.about.era ?? era
+  const about = serverSessions.current(slug, sessionOwnerOf(server, caller.id))?.about
+  if (about === undefined) return era
+  return about.era === 'modern' || about.hasSessionId === true ? about.era : undefined
 }

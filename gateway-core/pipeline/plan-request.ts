@@ -6,12 +6,7 @@ import type { Recording } from './recording.js'
 import type { Cleared, Planned } from './stages.js'
 
 /** @param sessionEra see `sessionEraOf` */
-export function planRequest(
-  cleared: Cleared,
-  hop: Hop,
-  recording: Recording,
-  sessionEra?: Cleared['era'],
-): Planned {
+export function planRequest(cleared: Cleared, hop: Hop, recording: Recording, sessionEra?: Cleared['era']): Planned {
   const { recognised } = cleared
   const plan = planOutbound(cleared.server.plan, {
     hop,

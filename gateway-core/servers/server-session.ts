@@ -12,6 +12,8 @@ export interface ServerAbout {
   /** The era that the server speaks: with `initialize` up to 2025-11-25, stateless since 2026-07-28. */
   readonly era: 'legacy' | 'modern'
   readonly protocolVersion: string
+  /** Over Streamable HTTP of the older era: the server has given the session an id. */
+  readonly hasSessionId?: boolean
   readonly capabilities: Params
   readonly serverInfo: Params
   readonly instructions?: string

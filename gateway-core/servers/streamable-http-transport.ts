@@ -69,6 +69,10 @@ export function createStreamableHttpTransport(peer: HttpPeer, events: TransportE
 
 class StreamableHttp implements StreamableHttpTransport {
   readonly kind = 'streamable-http'
+  get hasSessionId(): boolean {
+    return this.sessionId !== undefined
+  }
+
   private readonly requests = new OpenRequests()
   private protocol: NegotiatedProtocol | undefined
   private sessionId: string | undefined

@@ -18,6 +18,8 @@ const discoverMs = 5000
 export interface SessionTransport extends ServerTransport {
   setProtocol?(protocol: { readonly era: 'legacy' | 'modern'; readonly protocolVersion: string }): void
   openStream?(options: SendOptions): Promise<void>
+  /** Whether the server has given the session an id, which each message then carries in a header. */
+  readonly hasSessionId?: boolean
 }
 
 export interface Link {
@@ -70,7 +72,7 @@ export async function initialize(link: Link, options: HandshakeOptions): Promise
     if ('reason' in refusal) throw refusal.reason
     if ('error' in refusal) throw refused('notifications/initialized', refusal.error)
   }
-  return about
+  return transport.hasSessionId === true ? { ...about, hasSessionId: true } : about
 }
 
 /** @throws as `initialize` */

@@ -1,12 +1,11 @@
 /** One server beside the list: how it is doing, where agents call it, and what can be done with it. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { Trash2, X } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
   approveServerMutation,
   getStatusOptions,
-  invalidateOperations,
   patchServerMutation,
   putServerMutation,
   removeServerMutation,
@@ -141,7 +140,6 @@ function Actions({ server, onClose }: { readonly server: Server; readonly onClos
 /** Removes at once, and puts back what was there when that is asked for. */
 function useRemoveServer(server: Server, onClose: () => void) {
   const { t } = useTranslation()
-  const cache = useQueryClient()
   const { slug: name } = server
   const putBack = useMutation({
     ...putServerMutation(),
@@ -150,13 +148,12 @@ function useRemoveServer(server: Server, onClose: () => void) {
   })
   return useMutation({
     ...removeServerMutation(),
-    onSuccess: async () => {
+    onSuccess: () => {
       onClose()
       showToast({
         title: t('servers.pane.removed', { name }),
         undo: () => putBack.mutate({ path: { slug: name }, body: configOf(server) }),
       })
-      await invalidateOperations(cache, ['listServers'])
     },
   })
 }

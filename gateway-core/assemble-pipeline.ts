@@ -84,7 +84,7 @@ export function assemblePipeline(
     observe,
   )
   const agent = new Agent()
-  followRegistry(registry, pipeline, secrets)
+  followRegistry(registry, pipeline, secrets, events)
   vault.onStateChange((state) =>
     events.emit({ event: 'status', data: { vault: state, paused: pipeline.gate.isPaused } }),
   )
@@ -172,7 +172,12 @@ function createPorts(
   return { ports, accounts }
 }
 
-function followRegistry(registry: Registry, pipeline: PipelinePorts, secrets: RememberedSecrets): void {
+function followRegistry(
+  registry: Registry,
+  pipeline: PipelinePorts,
+  secrets: RememberedSecrets,
+  events: Pick<GatewayEvents, 'emit'>,
+): void {
   const known = new Map<string, string>()
   let keys: readonly GatewayKey[] = []
   registry.onChange(() => {
@@ -184,7 +189,8 @@ function followRegistry(registry: Registry, pipeline: PipelinePorts, secrets: Re
     keys = [...(registry.snapshot?.keysByHash.values() ?? [])]
     for (const slug of rechosen(keysBefore, keys)) endSessions(slug, pipeline)
     // A secret may have been set that one of them was left out for.
-    if (changed || pipeline.mergedState.wanting.size > 0) pipeline.mergedSessions.serversChanged()
+    if (changed.size > 0 || pipeline.mergedState.wanting.size > 0) pipeline.mergedSessions.serversChanged()
+    for (const slug of changed) events.emit({ event: 'server', data: { slug, state: pipeline.states.of(slug) } })
   })
 }
 
@@ -193,13 +199,13 @@ function followRegistry(registry: Registry, pipeline: PipelinePorts, secrets: Re
  *
  * @returns whether there are other servers than before
  */
-function forgetChanged(known: Map<string, string>, registry: Registry, pipeline: PipelinePorts): boolean {
+function forgetChanged(known: Map<string, string>, registry: Registry, pipeline: PipelinePorts): ReadonlySet<string> {
   const servers = registry.snapshot?.servers ?? new Map<string, RegisteredServer>()
-  let changed = false
+  const changed = new Set<string>()
   for (const [slug, configuration] of known) {
     const server = servers.get(slug)
     if (server !== undefined && configurationOf(server) === configuration) continue
-    changed = true
+    changed.add(slug)
     known.delete(slug)
     pipeline.states.forget(slug)
     pipeline.sessions.forgetServer(slug)
@@ -210,7 +216,7 @@ function forgetChanged(known: Map<string, string>, registry: Registry, pipeline:
     if (server === undefined) pipeline.listedTools.forget(slug)
   }
   for (const [slug, server] of servers) {
-    if (!known.has(slug)) changed = true
+    if (!known.has(slug)) changed.add(slug)
     known.set(slug, configurationOf(server))
     keepStopped(server, pipeline)
   }

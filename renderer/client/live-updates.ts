@@ -1,5 +1,5 @@
 /** Keeps the cache current: follows the gateway's events, and reads again what they say has changed. */
-import type { QueryClient } from '@tanstack/react-query'
+import type { QueryClient, QueryKey } from '@tanstack/react-query'
 import { noteConnection, currentConnection } from './connection.js'
 import { getStatusOptions, getStatusQueryKey } from './generated/@tanstack/react-query.gen.js'
 import type { GetStatusResponse } from './generated/index.js'
@@ -42,7 +42,7 @@ export function followEvents(cache: QueryClient): () => void {
     source = new EventSource('/api/v1/events')
     source.addEventListener('open', () => {
       // What happened while nobody listened is not told, so that everything on screen is read again.
-      if (currentConnection() !== 'connecting') void cache.invalidateQueries()
+      if (currentConnection() !== 'connecting') void invalidateAnswers(cache)
       retryMs = firstRetryMs
       noteConnection('open')
     })
@@ -78,7 +78,7 @@ function takeStatus(cache: QueryClient, data: Partial<GetStatusResponse>): void 
   const before = cache.getQueryData<GetStatusResponse>(key)
   if (before !== undefined) cache.setQueryData(key, { ...before, ...data })
   if (before?.vault !== undefined && data.vault !== undefined && before.vault !== data.vault)
-    void cache.invalidateQueries()
+    void invalidateAnswers(cache)
 }
 
 function createRefresher(cache: QueryClient): (name: EventName) => void {
@@ -93,11 +93,20 @@ function createRefresher(cache: QueryClient): (name: EventName) => void {
   }
 }
 
+/** Reads again every answer of the API that is on screen. What a screen found out otherwise, such as a probe, stays. */
+export async function invalidateAnswers(cache: QueryClient): Promise<void> {
+  await cache.invalidateQueries({ predicate: ({ queryKey }) => operationOf(queryKey) !== undefined })
+}
+
 /** Reads again whatever is shown of these operations. For what a mutation changes and no event tells. */
 export async function invalidateOperations(cache: QueryClient, names: readonly OperationName[]): Promise<void> {
   const stale: ReadonlySet<string> = new Set(names)
   await cache.invalidateQueries({
-    predicate: ({ queryKey: [first] }) =>
-      typeof first === 'object' && first !== null && '_id' in first && stale.has(String(first._id)),
+    predicate: ({ queryKey }) => stale.has(operationOf(queryKey) ?? ''),
   })
+}
+
+/** The operation that a key of the generated client belongs to. */
+function operationOf([first]: QueryKey): string | undefined {
+  return typeof first === 'object' && first !== null && '_id' in first ? String(first._id) : undefined
 }

@@ -1,8 +1,9 @@
 /** The cache of what the control API answered, and what every request has in common. */
-import { QueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryClient } from '@tanstack/react-query'
 import { ApiProblem, isAbort, problemOf } from './api-problem.js'
 import { client } from './generated/client.gen.js'
 import { noteSignedOut } from './connection.js'
+import { invalidateAnswers } from './live-updates.js'
 
 client.setConfig({ redirect: 'error', credentials: 'same-origin' })
 client.interceptors.error.use((error, response) => {
@@ -12,9 +13,13 @@ client.interceptors.error.use((error, response) => {
   return problem
 })
 
-/** Events keep what is cached current, so that nothing is read again merely because time has passed. */
+/**
+ * Events keep what is cached current, so that nothing is read again merely because time has passed. What this page
+ * changes is read again at once, whatever it may have changed.
+ */
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  const cache: QueryClient = new QueryClient({
+    mutationCache: new MutationCache({ onSuccess: () => void invalidateAnswers(cache) }),
     defaultOptions: {
       queries: {
         staleTime: Infinity,
@@ -27,4 +32,5 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: 'always', retry: false },
     },
   })
+  return cache
 }

@@ -40,6 +40,56 @@ export interface DataGridProps<Row> {
 export function DataGrid<Row>(props: DataGridProps<Row>) {
   const { rows, columns, rowId, rowHeightPx = 28 } = props
   const gridId = useId()
+  const { scroller, virtualizer, activeIndex, activate, onKeyDown } = useGridRows(props, rowHeightPx)
+  const tracks = columns.map(({ width }) => width).join(' ')
+  const domId = (index: number): string => `${gridId}-${index}`
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div
+        role="grid"
+        aria-label={props.label}
+        aria-rowcount={rows.length + 1}
+        aria-colcount={columns.length}
+        aria-activedescendant={rows.length === 0 ? undefined : domId(activeIndex)}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        className="group flex min-h-0 flex-1 flex-col -outline-offset-2"
+      >
+        <HeaderRow columns={columns} tracks={tracks} />
+        <div
+          ref={scroller}
+          role="rowgroup"
+          tabIndex={-1}
+          className="min-h-0 flex-1 overflow-y-auto [overflow-anchor:none]"
+        >
+          <div role="presentation" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+            {virtualizer.getVirtualItems().map(({ index, start }) => {
+              const row = rows[index]
+              return row === undefined ? null : (
+                <BodyRow
+                  key={rowId(row)}
+                  grid={props}
+                  row={row}
+                  index={index}
+                  domId={domId(index)}
+                  tracks={tracks}
+                  place={{ height: rowHeightPx, transform: `translateY(${start}px)` }}
+                  isActive={index === activeIndex}
+                  onActivate={() => activate(index)}
+                />
+              )
+            })}
+          </div>
+        </div>
+      </div>
+      {rows.length === 0 && <div className="flex-1">{props.empty}</div>}
+    </div>
+  )
+}
+
+/** Which rows exist, which one is active, and what keys do. */
+function useGridRows<Row>(props: DataGridProps<Row>, rowHeightPx: number) {
+  const { rows, rowId } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [activeId, setActiveId] = useState<string>()
   const found = rows.findIndex((row) => rowId(row) === (activeId ?? props.selectedId))
@@ -73,66 +123,44 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     else return props.onRowKey?.(event, row)
     event.preventDefault()
   }
-  const tracks = columns.map(({ width }) => width).join(' ')
-  const domId = (index: number): string => `${gridId}-${index}`
+  return { scroller, virtualizer, activeIndex, activate, onKeyDown }
+}
+
+interface BodyRowProps<Row> {
+  readonly grid: DataGridProps<Row>
+  readonly row: Row
+  readonly index: number
+  readonly domId: string
+  readonly tracks: string
+  readonly place: { readonly height: number; readonly transform: string }
+  readonly isActive: boolean
+  readonly onActivate: () => void
+}
+
+function BodyRow<Row>({ grid, row, index, domId, tracks, place, isActive, onActivate }: BodyRowProps<Row>) {
+  const id = grid.rowId(row)
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
-      <div
-        role="grid"
-        aria-label={props.label}
-        aria-rowcount={rows.length + 1}
-        aria-colcount={columns.length}
-        aria-activedescendant={rows.length === 0 ? undefined : domId(activeIndex)}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        className="group flex min-h-0 flex-1 flex-col -outline-offset-2"
-      >
-        <HeaderRow columns={columns} tracks={tracks} />
-        <div
-          ref={scroller}
-          role="rowgroup"
-          tabIndex={-1}
-          className="min-h-0 flex-1 overflow-y-auto [overflow-anchor:none]"
-        >
-          <div role="presentation" className="relative" style={{ height: virtualizer.getTotalSize() }}>
-            {virtualizer.getVirtualItems().map(({ index, start }) => {
-              const row = rows[index]
-              if (row === undefined) return null
-              const id = rowId(row)
-              return (
-                <div
-                  key={id}
-                  id={domId(index)}
-                  role="row"
-                  aria-rowindex={index + 2}
-                  aria-selected={id === props.selectedId}
-                  aria-label={props.rowName(row)}
-                  data-active={index === activeIndex ? '' : undefined}
-                  onClick={() => activate(index)}
-                  onDoubleClick={() => props.onOpen?.(id)}
-                  className={classNames(
-                    'absolute inset-x-0 grid items-center gap-x-3 border-b border-line px-4 hover:bg-hover aria-selected:bg-selected',
-                    'data-active:group-focus-visible:outline-2 data-active:group-focus-visible:-outline-offset-2 data-active:group-focus-visible:outline-focus',
-                    props.rowClassName?.(row),
-                  )}
-                  style={{ gridTemplateColumns: tracks, height: rowHeightPx, transform: `translateY(${start}px)` }}
-                >
-                  {columns.map((column) => (
-                    <div
-                      key={column.id}
-                      role="gridcell"
-                      className={classNames('min-w-0 truncate', column.alignEnd && 'text-end')}
-                    >
-                      {column.cell(row)}
-                    </div>
-                  ))}
-                </div>
-              )
-            })}
-          </div>
+    <div
+      id={domId}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={id === grid.selectedId}
+      aria-label={grid.rowName(row)}
+      data-active={isActive ? '' : undefined}
+      onClick={onActivate}
+      onDoubleClick={() => grid.onOpen?.(id)}
+      className={classNames(
+        'absolute inset-x-0 grid items-center gap-x-3 border-b border-line px-4 hover:bg-hover aria-selected:bg-selected',
+        'data-active:group-focus-visible:outline-2 data-active:group-focus-visible:-outline-offset-2 data-active:group-focus-visible:outline-focus',
+        grid.rowClassName?.(row),
+      )}
+      style={{ gridTemplateColumns: tracks, ...place }}
+    >
+      {grid.columns.map((column) => (
+        <div key={column.id} role="gridcell" className={classNames('min-w-0 truncate', column.alignEnd && 'text-end')}>
+          {column.cell(row)}
         </div>
-      </div>
-      {rows.length === 0 && <div className="flex-1">{props.empty}</div>}
+      ))}
     </div>
   )
 }

@@ -85,7 +85,7 @@ function Node(props: {
   readonly strong?: boolean
 }) {
   return (
-    <div className={classNames('grid min-w-0 shrink gap-0.5 text-center', props.width)}>
+    <div className={classNames('grid min-w-12 shrink grid-cols-1 gap-0.5 text-center', props.width)}>
       <div
         className={classNames(
           'flex h-8 items-center justify-center rounded-control border bg-raised px-2 font-medium',
@@ -102,15 +102,15 @@ function Node(props: {
 function Segment({ hop }: { readonly hop: Hop }) {
   const tone = toneText[tones[hop.state]]
   return (
-    <div className="grid min-w-24 grow basis-0 gap-0.5">
+    <div className="grid min-w-16 grow basis-0 grid-cols-1 gap-0.5">
       <div className={classNames('relative flex h-8 items-center', tone)}>
         <div className={classNames('grow border-t-2 border-current', strokes[hop.state])} />
         {hop.state === 'broken' ? <X size={16} strokeWidth={3} aria-hidden className="shrink-0" /> : <Arrow />}
         {hop.state === 'broken' && <div className="grow border-t-2 border-dotted border-line-strong" />}
       </div>
-      <div className="flex items-center justify-center gap-1 px-2 text-sm text-fg-2">
+      <div className="flex items-center justify-center gap-1 px-1 text-sm text-fg-2">
         {hop.bare === true ? <Minus size={12} aria-hidden /> : <KeyRound size={12} aria-hidden className={tone} />}
-        <span className="truncate">{hop.credential}</span>
+        <span className="min-w-0 text-center leading-tight">{hop.credential}</span>
       </div>
     </div>
   )

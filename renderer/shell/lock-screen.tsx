@@ -1,8 +1,8 @@
 /** The whole page while there is no open vault: one input, and what it is for. */
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useState, type FormEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { getStatusQueryKey, unlockMutation } from '../client/api.js'
+import { unlockMutation } from '../client/api.js'
 import { Button } from '../components/button.js'
 import { SecretField } from '../components/secret-field.js'
 import { ErrorCard } from '../features/errors/error-card.js'
@@ -92,11 +92,9 @@ function CreateForm() {
 }
 
 function useUnlock() {
-  const cache = useQueryClient()
   return useMutation({
     ...unlockMutation(),
     gcTime: 0,
-    onSuccess: () => cache.invalidateQueries({ queryKey: getStatusQueryKey() }),
   })
 }
 

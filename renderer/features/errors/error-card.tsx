@@ -45,7 +45,7 @@ export function ErrorCard({ error, onRetry, fix, children, quiet }: ErrorCardPro
         <h2 ref={heading} tabIndex={-1} className="min-w-0 grow text-lg wrap-anywhere outline-none">
           {title}
         </h2>
-        <code className="shrink-0 text-xs text-fg-2">{problem.code}</code>
+        <CopyButton text={reportOf(title, problem)} what={t('errors.report')} />
       </header>
       {problem.detail !== undefined && <p className="wrap-anywhere">{problem.detail}</p>}
       {problem.errors.length > 0 && (
@@ -61,6 +61,7 @@ export function ErrorCard({ error, onRetry, fix, children, quiet }: ErrorCardPro
       {children}
       {problem.fix !== undefined && <p className="text-fg-2 wrap-anywhere">{problem.fix}</p>}
       <div className="flex flex-wrap items-center gap-2">
+        <code className="order-last ms-auto text-xs text-fg-2">{problem.code}</code>
         {fix ??
           (story.fix !== undefined && available.includes(story.fix.command) && (
             <Button variant="primary" onClick={() => story.fix !== undefined && runCommand(story.fix.command)}>
@@ -68,7 +69,6 @@ export function ErrorCard({ error, onRetry, fix, children, quiet }: ErrorCardPro
             </Button>
           ))}
         {onRetry !== undefined && <Button onClick={onRetry}>{t('errors.retry')}</Button>}
-        <CopyButton text={reportOf(title, problem)} what={t('errors.copyReport')} />
       </div>
     </section>
   )

@@ -17,7 +17,7 @@ export function DoctorSteps({ probe }: { readonly probe: ProbeServerResponse | u
   return (
     <ol className="grid gap-1" aria-label={t('servers.probe.title')}>
       {probe.steps.map((step) => (
-        <li key={step.name} className="grid grid-cols-[16px_7rem_1fr_auto] items-start gap-2">
+        <li key={step.name} className="grid grid-cols-[16px_6rem_minmax(0,1fr)_auto] items-start gap-2">
           {step.ok ? (
             <Check size={16} role="img" aria-label={t('servers.probe.ok')} className="mt-0.5 text-allow" />
           ) : (

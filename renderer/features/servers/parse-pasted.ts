@@ -62,7 +62,7 @@ function parseClaude(words: readonly string[]): Pasted {
   const entry: Entry = {}
   const rest: string[] = []
   for (let index = 0; index < words.length; index++) {
-    const [word = '', inline] = splitFlag(words[index] ?? '')
+    const [word, inline] = splitFlag(words[index] ?? '')
     if (word === '--') {
       rest.push(...words.slice(index + 1))
       break

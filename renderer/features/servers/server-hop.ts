@@ -14,7 +14,7 @@ const hopStates: Readonly<Record<Status, HopState>> = {
   error: 'broken',
 }
 
-export const statusTones: Readonly<Record<Status, Tone>> = {
+const statusTones: Readonly<Record<Status, Tone>> = {
   ready: 'allow',
   sign_in_needed: 'open',
   unreachable: 'deny',
@@ -22,9 +22,20 @@ export const statusTones: Readonly<Record<Status, Tone>> = {
   error: 'deny',
 }
 
+/** What the colour of its status says. */
+export function statusTone(server: Server): Tone {
+  return awaitsApproval(server) ? 'open' : statusTones[server.state.status]
+}
+
 /** Whether a person has something to do. */
-export function needsPerson({ state }: Server): boolean {
-  return state.status !== 'ready' && state.status !== 'disabled'
+export function needsPerson(server: Server): boolean {
+  const { status } = server.state
+  return awaitsApproval(server) || (status !== 'ready' && status !== 'disabled')
+}
+
+/** Nobody has approved its command, or where it sends secrets, as it stands: nothing else disables it by itself. */
+export function awaitsApproval({ enabled, state, health }: Server): boolean {
+  return state.status === 'disabled' && enabled !== false && !health.stopped
 }
 
 export function inboundHop(server: Server): Hop {
@@ -33,7 +44,7 @@ export function inboundHop(server: Server): Hop {
 }
 
 export function outboundHop(server: Server): Hop {
-  const state = isUnused(server) ? 'idle' : hopStates[server.state.status]
+  const state = awaitsApproval(server) ? 'attention' : isUnused(server) ? 'idle' : hopStates[server.state.status]
   return { state, credential: appAuthName(server), bare: sendsNothing(server) }
 }
 
@@ -57,7 +68,9 @@ export function appAuthName({ app_auth: auth, auth_mode: mode, command }: Server
   return t(`servers.appAuth.${auth?.type ?? 'none'}`)
 }
 
-export function statusName({ state }: Server): string {
+export function statusName(server: Server): string {
+  if (awaitsApproval(server)) return t('servers.status.approval_needed')
+  const { state } = server
   return t(`servers.status.${state.status}` satisfies StringKey)
 }
 

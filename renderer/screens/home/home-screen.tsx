@@ -14,7 +14,7 @@ import { PageHeader } from '../../components/page-header.js'
 import { Skeleton } from '../../components/spinner.js'
 import { toneText } from '../../components/tone.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
-import { inboundHop, needsPerson, outboundHop, statusName, statusTones } from '../../features/servers/server-hop.js'
+import { inboundHop, needsPerson, outboundHop, statusName, statusTone } from '../../features/servers/server-hop.js'
 import { Checklist } from './checklist.js'
 import { RecentRefusals } from './recent-refusals.js'
 
@@ -84,7 +84,7 @@ function Overview({ servers }: { readonly servers: readonly Server[] }) {
           needy.map((server) => (
             <ServerLink key={server.slug} server={server}>
               <span className="font-medium">{server.slug}</span>
-              <span className={toneText[statusTones[server.state.status]]}>{statusName(server)}</span>
+              <span className={toneText[statusTone(server)]}>{statusName(server)}</span>
               <span className="min-w-0 grow truncate text-fg-2">{server.state.reason}</span>
             </ServerLink>
           ))

@@ -1,12 +1,11 @@
 /** One server beside the list: how it is doing, where agents call it, and what can be done with it. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { Trash2, X } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
   approveServerMutation,
   getStatusOptions,
-  invalidateOperations,
   patchServerMutation,
   putServerMutation,
   removeServerMutation,
@@ -23,7 +22,14 @@ import { ErrorCard } from '../../features/errors/error-card.js'
 import { DoctorSteps } from '../../features/servers/doctor-steps.js'
 import { probeOptions } from '../../features/servers/probe-options.js'
 import { configOf } from '../../features/servers/server-config.js'
-import { inboundHop, outboundHop, placeOf, statusName, statusTones } from '../../features/servers/server-hop.js'
+import {
+  awaitsApproval,
+  inboundHop,
+  outboundHop,
+  placeOf,
+  statusName,
+  statusTone,
+} from '../../features/servers/server-hop.js'
 import { formatRelative } from '../../strings/format.js'
 
 export function ServerPane({ server, onClose }: { readonly server: Server; readonly onClose: () => void }) {
@@ -36,7 +42,7 @@ export function ServerPane({ server, onClose }: { readonly server: Server; reado
           <X size={16} aria-hidden />
         </IconButton>
       </header>
-      <div className="grid min-h-0 flex-1 content-start gap-5 overflow-auto p-4">
+      <div className="grid min-h-0 flex-1 grid-cols-1 content-start gap-5 overflow-auto p-4">
         <HopLine server={server.slug} inbound={inboundHop(server)} outbound={outboundHop(server)} />
         <Facts server={server} />
         <Actions server={server} onClose={onClose} />
@@ -51,9 +57,9 @@ function Facts({ server }: { readonly server: Server }) {
   const address = `${dataUrl}/mcp/${server.slug}`
   const { state, health } = server
   return (
-    <dl className="grid grid-cols-[7rem_1fr] items-baseline gap-x-4 gap-y-1">
+    <dl className="grid grid-cols-[7rem_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1">
       <Fact name={t('servers.pane.status')}>
-        <span className={toneText[statusTones[state.status]]}>{statusName(server)}</span>
+        <span className={toneText[statusTone(server)]}>{statusName(server)}</span>
         {state.reason !== undefined && <span className="text-fg-2"> · {state.reason}</span>}
       </Fact>
       <Fact name={t('servers.pane.agentsCall')}>
@@ -92,10 +98,9 @@ function Actions({ server, onClose }: { readonly server: Server; readonly onClos
   const patch = useMutation(patchServerMutation())
   const remove = useRemoveServer(server, onClose)
   const failed = approve.error ?? patch.error ?? remove.error ?? probe.error
-  const unapproved = server.state.status === 'error' && /approv/i.test(server.state.reason ?? '')
   return (
     <div className="grid gap-4">
-      {unapproved && (
+      {awaitsApproval(server) && (
         <Banner
           tone="open"
           action={
@@ -141,7 +146,6 @@ function Actions({ server, onClose }: { readonly server: Server; readonly onClos
 /** Removes at once, and puts back what was there when that is asked for. */
 function useRemoveServer(server: Server, onClose: () => void) {
   const { t } = useTranslation()
-  const cache = useQueryClient()
   const { slug: name } = server
   const putBack = useMutation({
     ...putServerMutation(),
@@ -150,13 +154,12 @@ function useRemoveServer(server: Server, onClose: () => void) {
   })
   return useMutation({
     ...removeServerMutation(),
-    onSuccess: async () => {
+    onSuccess: () => {
       onClose()
       showToast({
         title: t('servers.pane.removed', { name }),
         undo: () => putBack.mutate({ path: { slug: name }, body: configOf(server) }),
       })
-      await invalidateOperations(cache, ['listServers'])
     },
   })
 }

@@ -26,7 +26,7 @@ import {
   outboundHop,
   placeOf,
   statusName,
-  statusTones,
+  statusTone,
 } from '../../features/servers/server-hop.js'
 import { ServerPane } from './server-pane.js'
 import type { ServersSearch } from './servers-search.js'
@@ -196,9 +196,7 @@ function columnsFor(t: Translate, narrow: boolean): readonly Column<Server>[] {
       cell: (server) => (
         <span className="flex items-center gap-3">
           <HopLine size="mini" server={server.slug} inbound={inboundHop(server)} outbound={outboundHop(server)} />
-          <span className={classNames('truncate', toneText[statusTones[server.state.status]])}>
-            {statusName(server)}
-          </span>
+          <span className={classNames('truncate', toneText[statusTone(server)])}>{statusName(server)}</span>
         </span>
       ),
     },

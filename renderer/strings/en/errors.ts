@@ -24,6 +24,5 @@ export const errors = {
   openVault: 'Open the vault',
   openServer: 'Open the server',
   openShield: 'Open Shield',
-  details: 'Details',
-  copyReport: 'Copy report',
+  report: 'the report',
 } as const

@@ -19,6 +19,7 @@ export const servers = {
     sign_in_needed: 'Sign in needed',
     unreachable: 'Unreachable',
     disabled: 'Disabled',
+    approval_needed: 'Approval needed',
     error: 'Error',
   },
   agentAuth: { gateway: 'Gateway key', interactive: 'Interactive (SSO)', passthrough: 'Passthrough' },

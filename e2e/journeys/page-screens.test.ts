@@ -55,7 +55,7 @@ describe.skipIf(chromiumPath === undefined)('the screens', () => {
       await open.page.getByText(ready).first().waitFor()
       // What scrolls up and down must not have to be scrolled sideways as well.
       const overflowing = await open.page.evaluate(() =>
-        [document.documentElement, ...document.querySelectorAll('*')]
+        [document.documentElement, ...Array.from(document.querySelectorAll('*'))]
           .filter((element) => element.scrollWidth > element.clientWidth && element.tagName !== 'PRE')
           .filter(
             (element) =>

@@ -154,8 +154,13 @@ describe('an account of one tool’s own', () => {
     const { status, body } = await gateway.api('POST', '/servers/lone/connect', { tool: 'whoami' })
     expect([status, at(body, 'code')]).toEqual([422, 'invalid_input'])
     await connectAs('alice@write', { subject: 'alice', tool: 'write' }, 'lone')
-    const answer = await callModern(`${gateway.dataUrl}/mcp/lone`, { key: alice, params: { name: 'write' } })
-    expect(textOf(answer)).toBe('write as alice@write')
+    const write = () => callModern(`${gateway.dataUrl}/mcp/lone`, { key: alice, params: { name: 'write' } })
+    // A server that wants a token to begin with does not get the tool's, whose account stays as it is.
+    expect(at((await write()).json, 'error.data.code')).toBe('credential_rejected')
+    expect(await peers.accounts()).toMatchObject([{ status: 'connected' }])
+    peers.server.wantsTokenForCallsOnly = true
+    expect(textOf(await write())).toBe('write as alice@write')
+    peers.server.wantsTokenForCallsOnly = false
     await gateway.api('DELETE', '/servers/lone')
   })
 })

@@ -12,6 +12,8 @@ export interface TokenServer {
   readonly refused: Set<string>
   /** Scope that every call needs beside. */
   extraScope: string | undefined
+  /** Whether it wants a token for calls of tools alone. */
+  wantsTokenForCallsOnly: boolean
   close(): Promise<void>
 }
 
@@ -26,6 +28,7 @@ export async function startTokenServer(issuer: string): Promise<TokenServer> {
     seen: [],
     refused: new Set(),
     extraScope: undefined,
+    wantsTokenForCallsOnly: false,
     close: async () => {
       server.close()
       server.closeAllConnections()
@@ -65,7 +68,12 @@ async function answer(
     params?: { name?: string }
   }
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
-  const claims = peer.refused.has(token) || token === '' ? undefined : await verify(token).catch(() => undefined)
+  const isFree = peer.wantsTokenForCallsOnly && message.method !== 'tools/call'
+  const claims = isFree
+    ? {}
+    : peer.refused.has(token) || token === ''
+      ? undefined
+      : await verify(token).catch(() => undefined)
   peer.seen.push({ method: message.method, subject: claims?.sub, token })
   if (claims === undefined) {
     response.setHeader('www-authenticate', challenge)

@@ -6,6 +6,7 @@ import { GatewayError } from '../contract/errors.js'
 import type { Answer, Params } from '../contract/json-rpc.js'
 import type { TokenCause } from '../oauth/authorization/account-ports.js'
 import type { AccountWish } from '../oauth/authorization/create-accounts.js'
+import { credentialRejected } from '../servers/http-failure.js'
 import type { ServerSession, SessionCall } from '../servers/server-session.js'
 import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
 import type { Account } from '../vault/account-store.js'
@@ -122,8 +123,16 @@ async function opening(
   capabilities: Params,
   open: OpenSession,
 ): Promise<Opened> {
+  // A tool's own account is for its calls alone: a session is not begun with it, and a refusal then is not about it.
+  if (request.outbound.ofServer !== undefined)
+    return { session: await open(request.outbound, capabilities).catch((error: unknown) => rejected(error, request)) }
   const outcome = await trying(request.outbound, ports, (outbound) => open(outbound, capabilities))
   return 'need' in outcome ? outcome : { session: outcome.done }
+}
+
+/** @throws GatewayError `credential_rejected` for a 401, which never reaches an agent as its own; else what it was */
+function rejected(error: unknown, { slug }: Pick<Credentialed, 'slug'>): never {
+  throw error instanceof HttpRefusal && error.status === 401 ? credentialRejected(slug) : error
 }
 
 type Tried<T> = { readonly done: T } | { readonly need: AccountNeed }

@@ -247,6 +247,26 @@ describe('planted secrets', () => {
     expect(gateway.stderr()).not.toContain(gateway.controlToken)
   })
 
+  it('are in no export, redacted or not, and in no answer of a replay', async () => {
+    await exchangeIds(38)
+    const found: string[] = []
+    for (const format of ['har', 'jsonl', 'markdown'])
+      for (const redact of ['true', 'false']) {
+        const { text } = await send(`${gateway.controlUrl}/api/v1/exchanges/export?format=${format}&redact=${redact}`, {
+          headers: { authorization: `Bearer ${gateway.controlToken}` },
+        })
+        expect(text).toContain('x-internal-a')
+        for (const hit of findCanaries(text, canaries)) found.push(`${format} ${redact}: ${hit}`)
+      }
+    const [first] = idsSchema.parse((await gateway.api('GET', '/exchanges?server=bearer&tool=echo')).body).items
+    const replayed = await gateway.api('POST', `/exchanges/${String(first?.id)}/replay`, {
+      arguments: { told: Object.values(planted).map(({ value }) => value) },
+      confirm: true,
+    })
+    expect(replayed.status).toBe(200)
+    expect([...found, ...findCanaries(JSON.stringify(replayed.body), canaries)]).toEqual([])
+  })
+
   it('are in no file of the data directory, neither while it runs nor after it stopped', async () => {
     expect((await filesUnder(dataDir)).some((file) => file.endsWith('vault.db'))).toBe(true)
     expect(await findInFiles()).toEqual([])

@@ -7,10 +7,12 @@ import { isSensitiveName, masked } from '../contract/mask-value.js'
 
 /** The request of an agent, for which this one was necessary. */
 export interface Cause {
-  readonly requestId: string
-  readonly traceId: string
+  /** Undefined where a person began it. */
+  readonly requestId?: string
+  readonly traceId?: string
+  /** The server for which it is made. */
   readonly slug: string
-  readonly caller: Caller
+  readonly caller?: Caller
 }
 
 export const purposes = ['discovery', 'registration', 'token', 'refresh', 'exchange', 'revocation', 'broker'] as const

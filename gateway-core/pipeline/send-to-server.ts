@@ -86,12 +86,9 @@ async function forwardToServer(
   recording: Recording,
 ): Promise<void> {
   const { resolved } = request.server
-  const { dispatcher, tlsMs, release } = ports.connections.acquire(
-    request.slug,
-    request.outbound.origin,
-    request.caller.id,
-    resolved.connection === 'per_request',
-  )
+  const once = resolved.connection === 'per_request'
+  const { slug, outbound, caller } = request
+  const { dispatcher, tlsMs, release } = ports.connections.acquire(slug, outbound.origin, caller.id, once)
   const sentMs = performance.now()
   let connectedMs = sentMs
   try {

@@ -5,6 +5,7 @@ import type {
   PreferenceStore,
   Configuration,
   ConfigurationChange,
+  ExchangeStore,
   GatewayKey,
   GatewayKeyStore,
   SecretStore,
@@ -57,6 +58,15 @@ const noPreferences: PreferenceStore = {
   removeFilter: async () => false,
 }
 
+function createNoExchanges(unlocked: Unlocked): ExchangeStore {
+  return {
+    append: () => unlocked(() => []),
+    list: () => unlocked(() => ({ items: [] })),
+    get: () => unlocked(() => undefined),
+    clear: () => unlocked(() => undefined),
+  }
+}
+
 /** Makes a vault that opens with the passphrase `test`. It is unlocked unless `state` says otherwise. */
 export function createTestVault(state: VaultState = 'unlocked'): TestVault {
   let current = state
@@ -96,12 +106,7 @@ export function createTestVault(state: VaultState = 'unlocked'): TestVault {
           for (const { name, destinations } of change.bindSecrets ?? []) secretStore.bind(name, destinations)
         }, true),
     },
-    exchanges: {
-      append: () => unlocked(() => []),
-      list: () => unlocked(() => ({ items: [] })),
-      get: () => unlocked(() => undefined),
-      clear: () => unlocked(() => undefined),
-    },
+    exchanges: createNoExchanges(unlocked),
     preferences: noPreferences,
     create: async () => {
       if (current !== 'uninitialized') throw new GatewayError('conflict')

@@ -59,36 +59,23 @@ export function createRequestCounts(): RequestCounts {
         type: 'counter',
         samples: [{ value: requests }],
       },
-      {
-        name: 'gatehouse_exchanges_total',
-        help: 'Requests of agents, by server, verdict and class of HTTP status.',
-        type: 'counter',
-        samples: [...byServer].flatMap(([name, counts]) => samplesOf(name, counts)),
-      },
-      {
-        name: 'gatehouse_errors_total',
-        help: 'Requests that Gatehouse itself answered with an error, by its code.',
-        type: 'counter',
-        samples: labelled('code', errors),
-      },
-      {
-        name: 'gatehouse_authorization_answers_total',
-        help: 'Requests to authorization servers and token brokers that were answered with 200, by what was asked.',
-        type: 'counter',
-        samples: labelled('purpose', obtained),
-      },
-      {
-        name: 'gatehouse_request_duration_seconds',
-        help: 'From the request of an agent to the end of its answer.',
-        type: 'histogram',
-        samples: total.samples(),
-      },
-      {
-        name: 'gatehouse_server_duration_seconds',
-        help: 'From sending to a server to the beginning of its answer.',
-        type: 'histogram',
-        samples: server.samples(),
-      },
+      counters(
+        'gatehouse_exchanges_total',
+        'Requests of agents, by server, verdict and class of HTTP status.',
+        [...byServer].flatMap(([name, counts]) => samplesOf(name, counts)),
+      ),
+      counters(
+        'gatehouse_errors_total',
+        'Requests that Gatehouse itself answered with an error, by its code.',
+        labelled('code', errors),
+      ),
+      counters(
+        'gatehouse_authorization_answers_total',
+        'Requests to authorization servers and token brokers that were answered with 200, by what was asked.',
+        labelled('purpose', obtained),
+      ),
+      total.family('gatehouse_request_duration_seconds', 'From the request of an agent to the end of its answer.'),
+      server.family('gatehouse_server_duration_seconds', 'From sending to a server to the beginning of its answer.'),
     ],
   }
 }
@@ -117,7 +104,16 @@ function labelled(label: string, counts: ReadonlyMap<string, number>): MetricSam
   return [...counts].map(([name, value]) => ({ labels: { [label]: name }, value }))
 }
 
-function createHistogram(): { observe(seconds: number): void; samples(): MetricSample[] } {
+function counters(name: string, help: string, samples: readonly MetricSample[]): MetricFamily {
+  return { name, help, type: 'counter', samples }
+}
+
+interface Histogram {
+  observe(seconds: number): void
+  family(name: string, help: string): MetricFamily
+}
+
+function createHistogram(): Histogram {
   const counts = new Float64Array(bounds.length + 1)
   let sum = 0
   return {
@@ -127,13 +123,14 @@ function createHistogram(): { observe(seconds: number): void; samples(): MetricS
       counts[bucket] = (counts[bucket] ?? 0) + 1
       sum += seconds
     },
-    samples: () => {
+    family: (name, help) => {
       let below = 0
       const buckets = [...counts].map((count, index): MetricSample => {
         below += count
         return { suffix: '_bucket', labels: { le: String(bounds[index] ?? '+Inf') }, value: below }
       })
-      return [...buckets, { suffix: '_sum', value: sum }, { suffix: '_count', value: below }]
+      const samples = [...buckets, { suffix: '_sum', value: sum }, { suffix: '_count', value: below }]
+      return { name, help, type: 'histogram', samples }
     },
   }
 }

@@ -1,38 +1,14 @@
 /** The tables of exchanges: bounded in number, age and bytes, the oldest given up first. */
-import { placesPerMs, type CapturedBatch, type ExchangeBatch, type MaskedBatch } from '../contract/captured-batch.js'
-import type { ShapeFacets, TextFacets } from '../contract/exchange-match.js'
-import type { Exchange, ExchangeBounds, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import { placesPerMs, type ExchangeBatch, type MaskedBatch } from '../contract/captured-batch.js'
+import type { Exchange, ExchangeBounds, ExchangeQuery } from '../contract/exchange.js'
 import type { VaultDatabase } from './database.js'
+import type { ExchangeForm, ExchangePage } from './exchange-form.js'
 import { positionOf, replaysOf, searchExchanges } from './exchange-search.js'
 import { createExchangeSegments, type ExchangeSegments } from './exchange-segments.js'
 
 const dayMs = 86_400_000
 /** One request of the vault's thread must not keep the others waiting for longer. */
 const searchBudgetMs = 60
-
-/** How exchanges become what is kept, and how that is read. The inspector supplies both. */
-export interface ExchangeForm {
-  /** @param secrets every value in the vault */
-  createMasker(secrets: readonly string[]): (batch: CapturedBatch) => MaskedBatch
-  /** In the order of time. @param ordinals places in the batch, where not all are wanted */
-  readBatch(batch: ExchangeBatch, ordinals?: ReadonlySet<number>): readonly KeptExchange[]
-  /** What the exchanges of each shape of a batch are found by. @param shapes of the batch */
-  readFacets(shapes: string): readonly ShapeFacets[]
-}
-
-/** An exchange that is kept. */
-export interface KeptExchange extends TextFacets {
-  readonly position: number
-  readonly summary: () => ExchangeSummary
-  readonly whole: () => Exchange
-}
-
-export interface ExchangePage {
-  readonly items: readonly ExchangeSummary[]
-  readonly nextCursor?: string
-  /** Whether there was no time to fill the page, so that the cursor leads to the rest of it. */
-  readonly isPartial?: boolean
-}
 
 export interface ExchangeRecords {
   /** Within a transaction. */

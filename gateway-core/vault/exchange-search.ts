@@ -5,7 +5,7 @@ import { GatewayError } from '../contract/errors.js'
 import { parseExchangeFilter } from '../contract/exchange-filter.js'
 import { createExchangeMatcher, type CallFacets, type ExchangeMatcher } from '../contract/exchange-match.js'
 import type { ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
-import type { ExchangePage, KeptExchange } from './exchange-records.js'
+import type { ExchangePage, KeptExchange } from './exchange-form.js'
 import { callOf, placeOf, recordBytes, shapeOf, type ExchangeSegments, type RecordPlace } from './exchange-segments.js'
 
 const defaultLimit = 50

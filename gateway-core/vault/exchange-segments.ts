@@ -53,16 +53,7 @@ interface SegmentRow extends SegmentRange {
 }
 
 export function createExchangeSegments(database: VaultDatabase): ExchangeSegments {
-  const insert = database.prepare<Omit<SegmentRow, 'id'>>(
-    `INSERT INTO exchange_segments (level, oldest, newest, last_batch, exchanges, facets, calls, records)
-     VALUES (@level, @oldest, @newest, @last_batch, @exchanges, @facets, @calls, @records)`,
-  )
-  const ofLevel = database.prepare<[number], { readonly id: number; readonly exchanges: number }>(
-    'SELECT id, exchanges FROM exchange_segments WHERE level = ? ORDER BY id',
-  )
-  const one = database.prepare<[number], SegmentRow>('SELECT * FROM exchange_segments WHERE id = ?')
-  const remove = database.prepare<[number]>('DELETE FROM exchange_segments WHERE id = ?')
-  const setLevel = database.prepare<[number, number]>('UPDATE exchange_segments SET level = ? WHERE id = ?')
+  const { insert, mergeLevel } = createMerging(database)
   const between = database.prepare<[number, number], SegmentRange>(
     'SELECT id, oldest, newest FROM exchange_segments WHERE newest >= ? AND oldest < ? ORDER BY newest DESC, id DESC',
   )
@@ -72,27 +63,9 @@ export function createExchangeSegments(database: VaultDatabase): ExchangeSegment
   const records = database.prepare<[number], Buffer>('SELECT records FROM exchange_segments WHERE id = ?').pluck()
   const forget = database.prepare<[number]>('DELETE FROM exchange_segments WHERE last_batch < ?')
 
-  const mergeLevel = (level: number): boolean => {
-    const rows = ofLevel.all(level)
-    if (rows.length < fanOut) return false
-    const groups = grouped(rows)
-    for (const group of groups) {
-      const total = group.reduce((sum, { exchanges }) => sum + exchanges, 0)
-      const next = groups.length > 1 || total > maxMerged / 2 ? fullLevel : level + 1
-      const [only] = group
-      if (group.length === 1 && only !== undefined) {
-        setLevel.run(next, only.id)
-        continue
-      }
-      const merged = mergeSegments(group.flatMap(({ id }) => one.all(id)))
-      for (const { id } of group) remove.run(id)
-      insert.run({ ...merged, level: next })
-    }
-    return true
-  }
   return {
     append: (batch, batchId, facets) => {
-      insert.run({
+      insert({
         level: 0,
         oldest: batch.oldest,
         newest: batch.newest,
@@ -113,6 +86,44 @@ export function createExchangeSegments(database: VaultDatabase): ExchangeSegment
     forgetBefore: (batchId) => void forget.run(batchId),
     clear: () => void database.prepare('DELETE FROM exchange_segments').run(),
   }
+}
+
+interface Merging {
+  readonly insert: (row: Omit<SegmentRow, 'id'>) => void
+  /** Merges a level where it has become full. @returns whether it had */
+  readonly mergeLevel: (level: number) => boolean
+}
+
+function createMerging(database: VaultDatabase): Merging {
+  const insert = database.prepare<Omit<SegmentRow, 'id'>>(
+    `INSERT INTO exchange_segments (level, oldest, newest, last_batch, exchanges, facets, calls, records)
+     VALUES (@level, @oldest, @newest, @last_batch, @exchanges, @facets, @calls, @records)`,
+  )
+  const ofLevel = database.prepare<[number], { readonly id: number; readonly exchanges: number }>(
+    'SELECT id, exchanges FROM exchange_segments WHERE level = ? ORDER BY id',
+  )
+  const one = database.prepare<[number], SegmentRow>('SELECT * FROM exchange_segments WHERE id = ?')
+  const remove = database.prepare<[number]>('DELETE FROM exchange_segments WHERE id = ?')
+  const setLevel = database.prepare<[number, number]>('UPDATE exchange_segments SET level = ? WHERE id = ?')
+  const mergeLevel = (level: number): boolean => {
+    const rows = ofLevel.all(level)
+    if (rows.length < fanOut) return false
+    const groups = grouped(rows)
+    for (const group of groups) {
+      const total = group.reduce((sum, { exchanges }) => sum + exchanges, 0)
+      const next = groups.length > 1 || total > maxMerged / 2 ? fullLevel : level + 1
+      const [only] = group
+      if (group.length === 1 && only !== undefined) {
+        setLevel.run(next, only.id)
+        continue
+      }
+      const merged = mergeSegments(group.flatMap(({ id }) => one.all(id)))
+      for (const { id } of group) remove.run(id)
+      insert.run({ ...merged, level: next })
+    }
+    return true
+  }
+  return { insert: (row) => void insert.run(row), mergeLevel }
 }
 
 export interface RecordPlace {

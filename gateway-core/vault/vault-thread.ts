@@ -16,7 +16,7 @@ import type {
   OpenedAccount,
   RefreshedTokens,
 } from './account-store.js'
-import type { ExchangeForm, ExchangePage } from './exchange-records.js'
+import type { ExchangeForm, ExchangePage } from './exchange-form.js'
 import { requireContent } from './database.js'
 import { deriveKeys, keyBytes, zero } from './keys.js'
 import { openRecords, type OpenRecords } from './open-records.js'

@@ -19,18 +19,27 @@ export interface AccountPorts {
    */
   target(slug: string, clientKey: string): ConnectTarget
   /** @throws GatewayError `token_endpoint_failed` and others of discovery */
-  discover(target: ConnectTarget, challenge: ServerChallenge): Promise<Provider>
+  discover(target: ConnectTarget, challenge: ServerChallenge, cause?: Partial<TokenCause>): Promise<Provider>
   /**
    * @param target whose URL a person typed: private addresses may be asked only where it is at one
    * @param headOnly for an endpoint whose answers have no body that matters
    */
-  fetchFor(target: ConnectTarget, headOnly: boolean): Fetch
+  fetchFor(target: ConnectTarget, headOnly: boolean, cause?: Partial<TokenCause>): Fetch
   /** @throws GatewayError `secret_missing`, `server_disabled` */
   secret(name: string, destination: string): Promise<string>
   /** A provider gave an account a token. */
   issued(opened: OpenedAccount, grantType: 'authorization_code' | 'refresh_token', cause: TokenCause): void
   /** An account was connected, changed or removed. `chosen`: another one may be used than before. */
   changed(account: Account, what: 'connected' | 'refreshed' | 'sign_in_needed' | 'removed' | 'chosen'): void
+}
+
+/** The same, with what is asked of providers laid to one cause. */
+export function causedPorts(ports: AccountPorts, cause: Partial<TokenCause>): AccountPorts {
+  return {
+    ...ports,
+    discover: (target, challenge) => ports.discover(target, challenge, cause),
+    fetchFor: (target, headOnly) => ports.fetchFor(target, headOnly, cause),
+  }
 }
 
 /** What a token was got for: the agent's request, or the one that began a sign-in. */

@@ -5,6 +5,7 @@ import { GatewayError } from '../../contract/errors.js'
 import type { Registry, RegisteredServer, Snapshot } from '../../registry/registry.js'
 import type { AccountOwner } from '../../vault/account-store.js'
 import type { EndpointDiscovery } from '../discover-endpoint.js'
+import type { Cause } from '../observed-request.js'
 import { resourceOf, type ConnectTarget, type Provider, type ServerChallenge } from './connect-target.js'
 
 /** Whose account a caller uses at a server; that of the organization belongs to nobody. */
@@ -85,10 +86,11 @@ export async function discoverProvider(
   target: ConnectTarget,
   challenge: ServerChallenge,
   discovery: EndpointDiscovery,
+  cause: Cause,
 ): Promise<Provider> {
   // Connecting is rare, and what it finds is kept with the account: nothing of last time is believed.
   discovery.forget()
-  const { issuer, metadata, resource, scopes } = await discovery.find(target.serverUrl, undefined)
+  const { issuer, metadata, resource, scopes } = await discovery.find(target.serverUrl, undefined, cause)
   const { authorization_url: authorize, token_url: token } = target.auth
   return {
     // What of it is used is checked where it is used.

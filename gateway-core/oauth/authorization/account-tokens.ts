@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../../contract/errors.js'
 import { randomHex } from '../../random-hex.js'
 import type { Account, AccountOwner, OpenedAccount } from '../../vault/account-store.js'
-import type { AccountPorts, TokenCause } from './account-ports.js'
+import { causedPorts, type AccountPorts, type TokenCause } from './account-ports.js'
 import { ProviderRefusal } from './call-provider.js'
 import { redeemRefreshToken } from './token-requests.js'
 
@@ -140,7 +140,7 @@ export class AccountTokens {
         opened.account,
         refreshToken,
         this.ports.target(before.server, before.clientKey ?? ''),
-        this.ports,
+        causedPorts(this.ports, cause),
       )
       const refreshed = await accounts.refresh(before.id, before.generation, change)
       if (refreshed === undefined) return this.usable(await accounts.get(before.id), before.destination)

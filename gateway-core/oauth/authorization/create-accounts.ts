@@ -13,7 +13,7 @@ import type {
 import type { EndpointDiscovery } from '../discover-endpoint.js'
 import { issuanceOf } from '../issuance-of.js'
 import { claimsOf } from '../request-token.js'
-import type { OAuthHttp } from '../oauth-http.js'
+import { causedBy, type OAuthHttp } from '../oauth-http.js'
 import { reachFrom } from '../private-address.js'
 import { endOrphans, removeAccount } from './account-endings.js'
 import type { AccountPorts, TokenCause } from './account-ports.js'
@@ -246,11 +246,13 @@ function portsOf(options: AccountsOptions): AccountPorts {
       const server = serverNamed(slug, registry)
       return targetOf(server, clientKey, registry.snapshot?.oauthByProfile ?? new Map(), options.dataPort())
     },
-    discover: (target, challenge) => discoverProvider(target, challenge, discovery),
-    fetchFor: (target, headOnly) => async (url, request) => {
+    discover: (target, challenge, cause) =>
+      discoverProvider(target, challenge, discovery, { slug: target.slug, ...cause }),
+    fetchFor: (target, headOnly, cause) => async (url, request) => {
       const isTyped = url === target.auth.token_url
       const reach = isTyped ? 'typed' : await reachFrom(new URL(target.serverUrl))
-      return fetchOver(http, reach, maxRetries, headOnly)(url, request)
+      const caused = causedBy(http, { slug: target.slug, ...cause })
+      return fetchOver(caused, reach, maxRetries, headOnly)(url, request)
     },
     secret: (name, destination) => options.secret(name, destination),
     issued: (opened, grantType, cause) => options.issued(issuanceFor(opened, grantType, cause)),

@@ -10,7 +10,7 @@ import { GatewayError } from '../../contract/errors.js'
 import { randomHex } from '../../random-hex.js'
 import type { Account, AccountClient, AccountOwner, OpenedAccount } from '../../vault/account-store.js'
 import { tokenFailure } from '../oauth-failure.js'
-import type { AccountPorts, TokenCause } from './account-ports.js'
+import { causedPorts, type AccountPorts, type TokenCause } from './account-ports.js'
 import { ProviderRefusal } from './call-provider.js'
 import { Attempts, type AttemptReport } from './attempts.js'
 import {
@@ -76,11 +76,11 @@ export class SignIns {
     cause: Partial<TokenCause>,
   ): Promise<BegunSignIn> {
     const target = this.ports.target(wish.server, wish.clientKey ?? '')
-    const provider = typedProvider(target) ?? (await this.ports.discover(target, challenge))
+    const provider = typedProvider(target) ?? (await this.ports.discover(target, challenge, cause))
     requirePkce(provider.metadata)
     const endpoint = checkEndpoint(provider.metadata.authorization_endpoint, 'authorization endpoint')
     checkEndpoint(provider.metadata.token_endpoint, 'token endpoint')
-    const client = await findClient(target, provider, this.ports, this.ports.fetchFor(target, false))
+    const client = await findClient(target, provider, this.ports, this.ports.fetchFor(target, false, cause))
     const wanted = scopesToAsk(target, provider, challenge, scopes)
     const verifier = oauth.generateRandomCodeVerifier()
     const { serverUrl } = target
@@ -168,7 +168,8 @@ export class SignIns {
       throw tokenFailure('The server was given another address meanwhile.', 'Connect the account again.')
     const parameters = validated(provider, client, query, state)
     const { verifier } = begun
-    const granted = await redeemCode(metadata, client, parameters, verifier, provider.resource, target, this.ports)
+    const ports = causedPorts(this.ports, begun.cause)
+    const granted = await redeemCode(metadata, client, parameters, verifier, provider.resource, target, ports)
     return this.ports.accounts.connect(
       {
         ...wish,

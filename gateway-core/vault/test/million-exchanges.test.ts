@@ -6,7 +6,7 @@ import { createBatchWriter } from '../../inspector/batch-writer.js'
 import type { CapturedExchange } from '../../inspector/captured-exchange.js'
 import { capturedExchange } from '../../inspector/captured-exchange.test-data.js'
 import { readBatch, readFacets } from '../../inspector/read-batch.js'
-import type { ExchangePage } from '../exchange-records.js'
+import type { ExchangePage } from '../exchange-form.js'
 import { openRecords, type OpenRecords } from '../open-records.js'
 import { fixtureKeys, fixtureVaultId, makeDirectory, type FixtureDirectory } from './vault-fixture.js'
 

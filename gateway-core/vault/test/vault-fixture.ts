@@ -6,7 +6,7 @@ import { entryBytes, entryFlags, writeEntry } from '../../contract/batch-entries
 import type { MaskedBatch } from '../../contract/captured-batch.js'
 import { shapeFacetsOf, type ShapeFacets } from '../../contract/exchange-match.js'
 import type { Exchange } from '../../contract/exchange.js'
-import type { ExchangeForm } from '../exchange-records.js'
+import type { ExchangeForm } from '../exchange-form.js'
 import { deriveKeys, type VaultKeys } from '../keys.js'
 import { openRecords, type OpenRecords } from '../open-records.js'
 import { createSlot, openSlots, readSlotFile, writeSlotFile, type SlotKey } from '../slots.js'

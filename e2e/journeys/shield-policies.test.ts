@@ -2,11 +2,8 @@
  * Shield's own engine, seen from outside: policies judge calls and results on every way to a server, people are asked, and
  * tools that change are held.
  */
-import { execFile } from 'node:child_process'
-import { request as httpRequest } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { nextEvent, runGatehouse } from '../peers/command-line.js'
 import { callModern, openSession, callLegacy } from '../peers/mcp-request.js'
 import { answerEvents, startRecordingServer, type RecordingServer } from '../peers/recording-server.js'
 import { scriptedTool, scriptMcp, type ScriptedMcp } from '../peers/scripted-mcp.js'
@@ -294,50 +291,25 @@ describe('policies', () => {
   })
 })
 
-const entry = fileURLToPath(new URL('../../dist/gateway/gatehouse.js', import.meta.url))
-
-async function gatehouse(...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [entry, ...args, '--data-dir', gateway.dataDir])
-  return stdout
-}
-
-/** The first event of one kind that comes. */
-async function nextEvent(kind: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${gateway.controlToken}` }
-    const outgoing = httpRequest(`${gateway.controlUrl}/api/v1/events`, { headers }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (piece: string) => {
-        text += piece
-        const found = new RegExp(`event: ${kind}\ndata: (.*)\n\n`).exec(text)?.[1]
-        if (found === undefined) return
-        outgoing.destroy()
-        resolve(JSON.parse(found))
-      })
-    })
-    outgoing.on('error', reject).end()
-  })
-}
-
 describe('the command line', () => {
   it('turns a starter policy on, shows who waits, decides, and tries a policy out', async () => {
-    expect(await gatehouse('policies', 'starters')).toContain('ask-before-destructive')
-    await gatehouse('policies', 'add', '--starter', 'ask-before-destructive')
-    expect(await gatehouse('policies', 'list')).toContain('ask-before-destructive')
-    const event = nextEvent('approval')
+    expect(await runGatehouse(gateway, 'policies', 'starters')).toContain('ask-before-destructive')
+    await runGatehouse(gateway, 'policies', 'add', '--starter', 'ask-before-destructive')
+    expect(await runGatehouse(gateway, 'policies', 'list')).toContain('ask-before-destructive')
+    const event = nextEvent(gateway, 'approval')
     const called = call('/mcp/direct', 'echo', { line: 'one\u001b[8mtwo' })
     const { id } = await waiting()
-    const listed = await gatehouse('approvals', 'list')
+    const listed = await runGatehouse(gateway, 'approvals', 'list')
     expect(listed).toContain('ada calls echo of direct')
     expect(listed).not.toContain('\u001b')
-    expect(await gatehouse('approvals', 'allow', id)).toContain('Allowed')
+    expect(await runGatehouse(gateway, 'approvals', 'allow', id)).toContain('Allowed')
     expect((await called).status).toBe(200)
     expect(await event).toMatchObject({ id, kind: 'call', server: 'direct', tool: 'echo' })
-    expect(await gatehouse('policies', 'backtest', '--starter', 'ask-before-destructive', '--since', '1h')).toContain(
-      'calls judged',
-    )
-    await gatehouse('policies', 'remove', 'ask-before-destructive')
-    await expect(gatehouse('policies', 'show', 'ask-before-destructive')).rejects.toMatchObject({ code: 1 })
+    expect(
+      await runGatehouse(gateway, 'policies', 'backtest', '--starter', 'ask-before-destructive', '--since', '1h'),
+    ).toContain('calls judged')
+    await runGatehouse(gateway, 'policies', 'remove', 'ask-before-destructive')
+    await expect(runGatehouse(gateway, 'policies', 'show', 'ask-before-destructive')).rejects.toMatchObject({ code: 1 })
   })
 })
 

@@ -10,7 +10,7 @@ const largestDecimal = 922_337_203_685_477
  * fraction becomes a decimal of four digits, a number beyond 2^53 its text, an object with such a key its JSON text:
  * comparing one of these with another type is an error, and an error in a `forbid` denies.
  */
-export function toCedar(value: unknown): CedarValueJson | undefined {
+function toCedar(value: unknown): CedarValueJson | undefined {
   if (typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return fromNumber(value)
   if (Array.isArray(value)) return value.flatMap((item: unknown) => toCedar(item) ?? [])

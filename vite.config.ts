@@ -10,7 +10,15 @@ import { generateClient } from './renderer/setup/generate-client-plugin.js'
 const repository = import.meta.dirname
 
 /** Packages that carry native code, or that look for files beside them. */
-const unbundled = ['better-sqlite3', '@node-rs/argon2', '@napi-rs/keyring', 'electron', 'electron-updater', 'pino']
+const unbundled = [
+  'better-sqlite3',
+  '@cedar-policy/cedar-wasm',
+  '@node-rs/argon2',
+  '@napi-rs/keyring',
+  'electron',
+  'electron-updater',
+  'pino',
+]
 
 /**
  * Whether an import stays as it is: builtins of Node and the packages above. The others become part of the bundle, as

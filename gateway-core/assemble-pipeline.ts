@@ -28,6 +28,7 @@ import { createConnections } from './servers/connections.js'
 import { createServerSessions } from './servers/server-sessions.js'
 import { createServerStates } from './servers/server-states.js'
 import { createSessions } from './servers/sessions.js'
+import { assembleShield } from './assemble-shield.js'
 import { createRequestCounts } from './telemetry/request-counts.js'
 import { createTraceExport, type TraceExport } from './telemetry/trace-export.js'
 import type { GatewayKey, Vault } from './vault/vault.js'
@@ -109,6 +110,7 @@ export function assemblePipeline(
       pipeline.tokens.close()
       await pipeline.connections.close()
       await pipeline.tokenSource.close()
+      await pipeline.shield.close()
       await accounts.close()
       await agent.destroy()
     },
@@ -164,6 +166,10 @@ function createPorts(
     catalogue: createCatalogue(),
     mergedState,
     mergedSessions: createMergedStore(),
+    shield: assembleShield({ vault, secrets, events, logger }, (slug) => {
+      mergedState.forget(slug)
+      ports.mergedSessions.serversChanged()
+    }),
     states,
     record,
     logger,
@@ -184,6 +190,7 @@ function followRegistry(
     secrets.forgetAll()
     if (registry.snapshot === undefined) pipeline.tokenSource.forgetAll()
     pipeline.tokens.configure(registry.snapshot?.jwtIssuers ?? [])
+    pipeline.shield.configure(registry.snapshot?.shield)
     const changed = forgetChanged(known, registry, pipeline)
     const keysBefore = keys
     keys = [...(registry.snapshot?.keysByHash.values() ?? [])]
@@ -205,6 +212,7 @@ function forgetChanged(known: Map<string, string>, registry: Registry, pipeline:
   for (const [slug, configuration] of known) {
     const server = servers.get(slug)
     if (server !== undefined && configurationOf(server) === configuration) continue
+    if (server === undefined && registry.snapshot !== undefined) pipeline.shield.forgetServer(slug)
     changed.add(slug)
     known.delete(slug)
     pipeline.states.forget(slug)

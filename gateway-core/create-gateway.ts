@@ -10,6 +10,7 @@ import { explain } from './pipeline/explain.js'
 import { createServerOperations } from './pipeline/operate-servers.js'
 import type { TokenSettings } from './oauth/token-source.js'
 import { assembleExchanges } from './assemble-exchanges.js'
+import { shieldServices } from './assemble-shield.js'
 import { followedPreferences } from './assemble-telemetry.js'
 import { assemblePipeline, type PipelineParts } from './assemble-pipeline.js'
 import { keepRequestsYoung } from './keep-requests-young.js'
@@ -70,7 +71,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const startedAt = new Date().toISOString()
   const vault = await openVault({ dataDir: options.dataDir, keychain: options.keychain })
   const listedTools = createListedTools()
-  const registry = createRegistry({ vault, toolProblems: listedTools.problems })
+  const registry = createRegistry({
+    vault,
+    toolProblems: listedTools.problems,
+    checkPolicies: (policies) => parts.pipeline.shield.engine.check(policies),
+  })
   const parts = assemblePipeline(vault, registry, logger, options.oauth, listedTools)
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
@@ -131,9 +136,11 @@ function servicesOf(
   dataUrl: string,
   otlpEndpoint: string | undefined,
 ): Omit<ControlServices, 'registry' | 'vault' | 'status' | 'dataUrl'> {
+  const exchanges = assembleExchanges(vault, recorder, pipeline, dataUrl)
   return {
-    exchanges: assembleExchanges(vault, recorder, pipeline, dataUrl),
+    exchanges,
     preferences: followedPreferences(vault, traces, otlpEndpoint),
+    shield: shieldServices(pipeline.shield, exchanges),
     issuances: pipeline.tokenSource.issuances,
     gate: pipeline.gate,
     explain: (input) => explain(input, pipeline),

@@ -11,6 +11,15 @@ export interface AccountEvent {
   readonly status: 'connected' | 'sign_in_needed' | 'removed'
 }
 
+/** Something waits for a person, or does no longer. */
+export interface ApprovalEvent {
+  readonly id: string
+  readonly kind: 'call' | 'tool'
+  readonly server: string
+  readonly tool?: string
+  readonly status: 'pending' | 'allowed' | 'denied'
+}
+
 export type GatewayEvent =
   | {
       readonly event: 'exchange'
@@ -20,6 +29,7 @@ export type GatewayEvent =
     }
   | { readonly event: 'server'; readonly data: { readonly slug: string; readonly state: ServerState } }
   | { readonly event: 'account'; readonly data: AccountEvent }
+  | { readonly event: 'approval'; readonly data: ApprovalEvent }
   | { readonly event: 'status'; readonly data: { readonly vault: VaultState; readonly paused: boolean } }
 
 export interface GatewayEvents {

@@ -16,7 +16,7 @@ export const explain: Command = {
       [
         `${answer.allowed ? 'Would be sent' : 'Would not be sent'} to ${visible(answer.url)}`,
         `Caller: ${answer.caller === null ? 'not recognised' : `${visible(answer.caller.id)} (${answer.caller.method})`}`,
-        `Shield: ${answer.verdict.decision}`,
+        `Shield: ${[answer.verdict.decision, ...answer.verdict.policies].join(' ')}`,
         '',
         textTable(
           ['HEADER', 'VALUE', 'HOW', 'WHY', 'RULE'],

@@ -22,6 +22,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   agents: async () => (await import('./agents.js')).agents,
   exchanges: async () => (await import('./exchanges.js')).exchanges,
   issuances: async () => (await import('./issuances.js')).issuances,
+  policies: async () => (await import('./policies.js')).policies,
+  approvals: async () => (await import('./approvals.js')).approvals,
   explain: async () => (await import('./explain.js')).explain,
   ui: async () => (await import('./ui.js')).ui,
   pause: async () => (await import('./pause.js')).pause,

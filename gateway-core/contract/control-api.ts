@@ -9,6 +9,7 @@ import { eventsQuerySchema } from './exchange-schemas.js'
 import { read, write, type Operation } from './operation.js'
 import { serverSchema } from './profile.js'
 import * as schemas from './control-schemas.js'
+import { shieldOperations } from './shield-operations.js'
 
 export const apiPrefix = '/api/v1'
 
@@ -176,6 +177,7 @@ const operations = {
     answer: schemas.probeSchema,
   },
   ...accountOperations,
+  ...shieldOperations,
 
   setSecret: {
     method: 'put',
@@ -348,7 +350,7 @@ const operations = {
     ...read,
     method: 'get',
     path: '/events',
-    summary: 'Server-sent events: exchange, server, account, status.',
+    summary: 'Server-sent events: exchange, server, account, approval, status.',
     needsVault: false,
     query: eventsQuerySchema,
     answerTypes: ['text/event-stream'],

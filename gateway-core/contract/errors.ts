@@ -39,6 +39,11 @@ const table = {
 
   // Shield
   shield_denied: { httpStatus: 403, jsonRpcCode: -32010, title: 'Shield denied this request.' },
+  approval_denied: {
+    httpStatus: 403,
+    jsonRpcCode: -32025,
+    title: 'This call needs an approval that it does not have.',
+  },
 
   // Whether the gateway lets anybody in
   gateway_paused: { httpStatus: 503, jsonRpcCode: -32012, title: 'The gateway is paused.' },
@@ -119,6 +124,13 @@ export interface FieldError {
   readonly line?: number
 }
 
+/** The part of a verdict that whoever was refused is told. */
+export interface DenyingVerdict {
+  readonly decision: 'allow' | 'deny' | 'error'
+  readonly reason?: string | undefined
+  readonly policies: readonly string[]
+}
+
 export interface ErrorDetails {
   /** What happened this time. Never a secret, a token, or a URL with its query. */
   readonly detail?: string
@@ -128,6 +140,8 @@ export interface ErrorDetails {
   /** A link that a person opens to connect an account; it works once. */
   readonly connectUrl?: string
   readonly diagnosis?: Diagnosis
+  /** What Shield said, where it refused the call. */
+  readonly verdict?: DenyingVerdict
   readonly cause?: unknown
 }
 
@@ -139,6 +153,7 @@ export class GatewayError extends Error {
   readonly errors: readonly FieldError[] | undefined
   readonly connectUrl: string | undefined
   readonly diagnosis: Diagnosis | undefined
+  readonly verdict: DenyingVerdict | undefined
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.detail ?? errorTable[code].title, details.cause === undefined ? undefined : { cause: details.cause })
@@ -149,5 +164,6 @@ export class GatewayError extends Error {
     this.errors = details.errors
     this.connectUrl = details.connectUrl
     this.diagnosis = details.diagnosis
+    this.verdict = details.verdict
   }
 }

@@ -34,6 +34,7 @@ export interface StrippedHeaderEntry extends HeaderEntry {
   readonly reason: string
 }
 
+/** What a policy may say beside them, `ask`, a person or the deadline turns into one of these. */
 export type Decision = 'allow' | 'deny' | 'error'
 
 export interface Verdict {

@@ -313,15 +313,22 @@ function checkAuthMode(server: z.infer<typeof serverFields>, fail: (path: string
     fail('connection', `expected no connection: auth_mode ${mode} already says it`)
 }
 
+/** The text of policies in Cedar. */
+export const policyTextSchema = z.string().max(65_536, 'expected at most 65,536 characters')
+
 const shieldSchema = z.strictObject({
   enabled: z.boolean().optional(),
   timeout_ms: z.int().min(1).max(60_000).optional(),
   on_failure: z.enum(['allow', 'deny']).optional(),
   remote: z.strictObject({ url: credentialUrlSchema, credential: secretRefSchema.optional() }).optional(),
   policies: z
-    .array(z.union([z.string().min(1), z.strictObject({ name: slugSchema, text: z.string() })]))
+    .array(z.union([z.string().min(1), z.strictObject({ name: slugSchema, text: policyTextSchema })]))
     .max(256)
     .optional(),
+  /** How long a call waits for a person where a policy says to ask. */
+  ask_timeout_ms: z.int().min(1).max(3_600_000).optional(),
+  /** Whether tools that are changed or added after they were first seen are held until somebody approves them. */
+  pin_tools: z.boolean().optional(),
 })
 
 const authenticationSchema = z.strictObject({

@@ -8,6 +8,9 @@ import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { ServerOperations } from '../pipeline/operate-servers.js'
 import type { Gate } from '../pipeline/gate.js'
 import type { Registry } from '../registry/registry.js'
+import type { BacktestReport } from '../shield/backtest.js'
+import type { Approval } from '../shield/create-shield.js'
+import type { StarterPolicy } from '../shield/starter-policies.js'
 import type { PreferenceStore, Vault } from '../vault/vault.js'
 
 /** All hold everything that was recorded before they were asked. */
@@ -30,6 +33,14 @@ export interface ExchangeServices {
   ): Promise<Exchange>
 }
 
+/** Shield, as far as people see it. */
+export interface ShieldServices {
+  readonly starters: readonly StarterPolicy[]
+  approvals(): readonly Approval[]
+  decide(id: string, decision: 'allow' | 'deny'): Promise<void>
+  backtest(policy: { readonly name: string; readonly text: string }, since?: string): Promise<BacktestReport>
+}
+
 export interface ControlServices {
   readonly registry: Registry
   readonly vault: Pick<Vault, 'state' | 'create' | 'unlock' | 'lock' | 'createRecoveryKey' | 'setPassphrase'>
@@ -40,6 +51,7 @@ export interface ControlServices {
   explain(input: ExplainInput): Promise<ExplainAnswer>
   readonly servers: ServerOperations
   readonly accounts: Pick<Accounts, 'connect' | 'attempt' | 'list' | 'get' | 'choose' | 'remove' | 'tokenFor'>
+  readonly shield: ShieldServices
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string

@@ -8,6 +8,7 @@ import { agentHandlers } from './agent-handlers.js'
 import { exchangeHandlers, preferenceHandlers } from './exchange-handlers.js'
 import type { HandlersOf } from './handler.js'
 import { profileHandlers } from './profile-handlers.js'
+import { shieldHandlers } from './shield-handlers.js'
 import { serverHandlers } from './server-handlers.js'
 
 const snapshotTimeoutMs = 10_000
@@ -21,6 +22,7 @@ export function createHandlers(services: ControlServices): Handlers {
     ...vaultHandlers(services),
     ...serverHandlers(services),
     ...accountHandlers(services),
+    ...shieldHandlers(services),
     ...secretHandlers(services.registry),
     ...exchangeHandlers(services),
     ...preferenceHandlers(services),

@@ -23,7 +23,15 @@ const emptySnapshot: Snapshot = {
   keysByHash: new Map(),
   jwtIssuers: [],
   legacyBearer: false,
-  shield: { enabled: false, timeoutMs: 1500, onFailure: 'allow', engines: [] },
+  shield: {
+    enabled: false,
+    timeoutMs: 1500,
+    onFailure: 'allow',
+    remotes: [],
+    policies: [],
+    askTimeoutMs: 60_000,
+    pinTools: false,
+  },
   oauthByProfile: new Map(),
 }
 
@@ -142,6 +150,12 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       choose: async () => notExpected('choose'),
       tokenFor: async () => notExpected('tokenFor'),
       remove: async () => notExpected('remove'),
+    },
+    shield: {
+      starters: [],
+      approvals: () => [],
+      decide: async () => notExpected('decide'),
+      backtest: async () => notExpected('backtest'),
     },
     status: (controlUrl) => ({
       version: '0',

@@ -13,8 +13,8 @@ import type { GeneratedHeader } from '../credentials/outbound-request.js'
 import { planOutbound } from '../credentials/plan-outbound.js'
 import type { OutboundPlan, PendingValue } from '../credentials/planned.js'
 import type { RegisteredServer, Snapshot } from '../registry/registry.js'
+import type { ShieldCall } from '../shield/shield-call.js'
 import { userAgent } from '../version.js'
-import { judge } from './clear-with-shield.js'
 import { hopOf, sessionEraOf } from './hop.js'
 import { wishOf } from './obtain-account.js'
 import { eraOf } from './read-message.js'
@@ -75,9 +75,9 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
     generated: generatedHeaders(headers),
   })
   if (plan.refusal !== undefined) refusals.push(plan.refusal.detail)
-  const verdict = judge(snapshot.shield)
-  if (verdict.decision === 'error' && snapshot.shield.onFailure === 'deny')
-    refusals.push(`Shield: ${verdict.reason ?? ''}`)
+  const { verdict, refusal, notes } = await ports.shield.foresee(foreseenCall(input, recognised, headers))
+  if (refusal !== undefined) refusals.push(`Shield: ${verdict.reason ?? ''}`)
+  problems.push(...notes)
   const asker = { caller: recognised?.caller ?? nobody, requestId: perRequest, traceId: perRequest }
   const context = tokenContext(server, asker, ports)
   const wish = (clientKey: string): AccountWish =>
@@ -102,6 +102,29 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
 /** Where nothing is said of it, the current one. */
 function eraIn(headers: Readonly<Record<string, string>>): 'legacy' | 'modern' {
   return headers['mcp-protocol-version'] === undefined ? 'modern' : eraOf(headers, undefined)
+}
+
+/** The call that is asked about, as it would come in. */
+function foreseenCall(
+  input: ExplainInput,
+  recognised: Recognised | undefined,
+  headers: Readonly<Record<string, string>>,
+): ShieldCall {
+  const { tool } = input
+  const method = input.method ?? (tool === undefined ? 'initialize' : 'tools/call')
+  const params = {
+    ...(tool === undefined ? {} : { name: tool }),
+    ...(input.arguments === undefined ? {} : { arguments: input.arguments }),
+  }
+  return {
+    requestId: perRequest,
+    caller: recognised?.caller ?? nobody,
+    agent: recognised?.key?.agent,
+    server: input.server,
+    message: { kind: 'request', id: 0, method, params, tool: method === 'tools/call' ? tool : undefined, text: '' },
+    era: 'modern',
+    protocolVersion: headers['mcp-protocol-version'],
+  }
 }
 
 const nobody: Caller = { id: 'nobody', subject: 'nobody', method: 'none' }

@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http'
 import { BrokenAnswer } from '../servers/forward-http.js'
 import { clearWithShield } from './clear-with-shield.js'
 import { hopOf, sessionEraOf } from './hop.js'
+import { leavingOf } from './leaving-of.js'
 import { identifyCaller } from './identify-caller.js'
 import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
@@ -24,7 +25,7 @@ export async function handleRequest(arrived: Arrived, response: ServerResponse, 
     const known = await identifyCaller(arrived, ports, recording)
     const read = readRequest(known, recording)
     const routed = routeToServer(read, ports)
-    const cleared = await clearWithShield(routed, ports, recording)
+    const cleared = await clearWithShield(routed, ports, recording, () => leavingOf(response))
     const hop = hopOf(cleared, ports)
     const planned = planRequest(cleared, hop, recording, sessionEraOf(cleared, hop, ports))
     const credentialed = await obtainCredentials(planned, ports, recording)

@@ -14,14 +14,17 @@ import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
 import type { GatewayKey } from '../vault/vault.js'
 import { sessionFor, type OpenSession } from './account-session.js'
 import { clearWithShield } from './clear-with-shield.js'
+import { errorBody } from './error-body.js'
 import { ownHopOf } from './hop.js'
 import { reachesServer, toolReach } from './key-reach.js'
 import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
 import type { PipelinePorts } from './ports.js'
 import { Recording } from './recording.js'
-import { errorBody, noteListed, sessionTarget } from './relay-to-server.js'
+import { noteListed, sessionTarget } from './relay-to-server.js'
 import { routeToServer } from './route-to-server.js'
+import { shieldCallOf } from './shield-call-of.js'
+import { shieldedSession, withShieldCall } from './shielded-session.js'
 import { sessionOwnerOf } from './session-owner.js'
 import type { Known, Read, Routed } from './stages.js'
 import { StandingWishes } from './standing-wishes.js'
@@ -141,7 +144,7 @@ async function sendThroughStages(
   recording: Recording,
   send: Send,
 ): Promise<Answer> {
-  const cleared = await clearWithShield(routed, ports, recording)
+  const cleared = await clearWithShield(routed, ports, recording, () => call.signal)
   const planned = planRequest(cleared, ownHopOf(cleared.server), recording)
   const credentialed = await obtainCredentials(planned, ports, recording)
   const startMs = performance.now()
@@ -152,13 +155,16 @@ async function sendThroughStages(
   recording.connectMs = performance.now() - startMs
   call.signal.throwIfAborted()
   const { slug, caller, outbound, server } = credentialed
-  const session = ports.viewedSessions.of(held, `all ${caller.id}`, {
+  // Where an account is needed first, the gateway itself answers.
+  const watched = credentialed.accountNeed === undefined ? shieldedSession(held, ports.shield) : held
+  const session = ports.viewedSessions.of(watched, `all ${caller.id}`, {
     view: undefined,
     mayUse: undefined,
     listed: noteListed(slug, server, ports),
     knownTools: () => ports.mergedState.lists.lastKnown(slug, caller.id, 'tools/list')?.items,
   })
-  const made = { ...call, outbound, timeoutMs: server.resolved.timeoutMs }
+  const shielded = withShieldCall(outbound, shieldCallOf(credentialed))
+  const made = { ...call, outbound: shielded, timeoutMs: server.resolved.timeoutMs }
   ports.wishes.tell(slug, held, made)
   const answer =
     held.about.era === 'legacy' ? await askLegacyMember(made, (sent) => send(session, sent)) : await send(session, made)
@@ -182,6 +188,7 @@ function noteFailure(
   const error = thrown instanceof HttpRefusal ? refusedByServer(thrown) : thrown
   if (error instanceof GatewayError) {
     recording.errorCode = error.code
+    recording.noteVerdictOf(error)
     recordAnswer(errorTable[error.code].httpStatus, errorBody(error, message?.id ?? null, requestId), recording)
     if (recording.plan !== undefined) ports.states.failed(slug, error.code, error.message)
   }

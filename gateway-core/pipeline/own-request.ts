@@ -40,7 +40,7 @@ export async function prepareOwnRequest(slug: string, ports: PipelinePorts): Pro
     recognised: { caller: local, claims: { sub: local.subject }, authorizationIsOurs: true },
   })
   const routed = routeToServer(readRequest(known, recording), ports)
-  const cleared = await clearWithShield(routed, ports, recording)
+  const cleared = await clearWithShield(routed, ports, recording, () => undefined)
   const request = await obtainCredentials(planRequest(cleared, ownHopOf(cleared.server), recording), ports, recording)
   const obtained = recording.obtained.filter((value) => value !== undefined)
   return { request, secrets: [...recording.sensitiveValues, ...obtained] }

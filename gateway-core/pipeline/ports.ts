@@ -16,6 +16,7 @@ import type { ServerStates } from '../servers/server-states.js'
 import type { Sessions } from '../servers/sessions.js'
 import type { Registry } from '../registry/registry.js'
 import type { Gate } from './gate.js'
+import type { Shield } from '../shield/create-shield.js'
 import type { OpenedSecret, VaultState } from '../vault/vault.js'
 
 /** Opens secrets, from memory where it can. */
@@ -48,6 +49,7 @@ export interface PipelinePorts {
   /** Lists of all servers, for `/mcp`. */
   readonly mergedState: MergedState
   readonly mergedSessions: MergedStore
+  readonly shield: Shield
   readonly states: ServerStates
   readonly record: (exchange: CapturedExchange) => void
   readonly logger: Logger

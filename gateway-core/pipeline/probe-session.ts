@@ -66,7 +66,10 @@ function createTransport(
   process: ProcessEvents | undefined,
 ): SessionTransport {
   if (transport !== 'stdio')
-    return createHttpTransport({ slug, transport, origin: outbound.origin, ownCredential: false, isSocketUsedOnce: false }, events)
+    return createHttpTransport(
+      { slug, transport, origin: outbound.origin, ownCredential: false, isSocketUsedOnce: false },
+      events,
+    )
   const closed = (reason: GatewayError): void => {
     process?.ended()
     events.closed(reason)

@@ -1,5 +1,5 @@
 /** What is noted about a request while it passes, and turned into an exchange when it has ended. */
-import type { ErrorCode } from '../contract/errors.js'
+import { GatewayError, type ErrorCode } from '../contract/errors.js'
 import type { Verdict } from '../contract/exchange.js'
 import type { OutboundPlan } from '../credentials/planned.js'
 import type { CapturedExchange } from '../inspector/captured-exchange.js'
@@ -60,6 +60,14 @@ export class Recording {
     this.capturedBytes += kept.length
     this.chunks.push(kept)
     this.chunkTimesMs.push(performance.now() - this.startedMs)
+  }
+
+  /** A result that Shield denied changes what was said of its request. */
+  noteVerdictOf(error: unknown): void {
+    if (!(error instanceof GatewayError) || error.verdict === undefined) return
+    const { decision, reason, policies } = error.verdict
+    const { durationMs } = this.verdict
+    this.verdict = { decision, ...(reason === undefined ? {} : { reason }), policies, durationMs }
   }
 
   finish(): CapturedExchange {

@@ -3,7 +3,7 @@
  * era than the agent. The agent face answers the agent out of a session with the server.
  */
 import type { ServerResponse } from 'node:http'
-import { errorTable, GatewayError } from '../contract/errors.js'
+import { GatewayError } from '../contract/errors.js'
 import { isRecord, toJsonRpcMessage, type Params } from '../contract/json-rpc.js'
 import { decodeHeader } from '../relay/agent-face/modern-envelope.js'
 import { channelOf } from '../relay/agent-face/channel-of.js'
@@ -14,9 +14,12 @@ import type { ServerSession } from '../servers/server-session.js'
 import { HttpRefusal } from '../servers/transport.js'
 import { sessionFor, usesAccount } from './account-session.js'
 import { answerHeaders } from './answer-headers.js'
+import { errorBody } from './error-body.js'
 import { toolReach } from './key-reach.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
+import { shieldCallOf } from './shield-call-of.js'
+import { shieldedSession, withShieldCall } from './shielded-session.js'
 import { sessionOwnerOf } from './session-owner.js'
 import type { Credentialed } from './stages.js'
 
@@ -46,9 +49,12 @@ export async function relayToServer(
       headers: headersForFace(request),
       era: request.era,
       message: request.message === undefined ? undefined : messageOf(request.message.value),
-      outbound: request.outbound,
+      outbound: withShieldCall(request.outbound, shieldCallOf(request)),
       timeoutMs: request.server.resolved.timeoutMs,
-      errorBody: (error, id) => errorBody(error, id, request.requestId),
+      errorBody: (error, id) => {
+        recording.noteVerdictOf(error)
+        return errorBody(error, id, request.requestId)
+      },
     },
     async (capabilities) => {
       const session = await openViewedSession(request, ports, capabilities)
@@ -96,20 +102,6 @@ export function messageOf(value: unknown): ReturnType<typeof toJsonRpcMessage> {
   return message
 }
 
-export function errorBody(thrown: unknown, id: string | number | null, requestId: string): object {
-  const error = thrown instanceof GatewayError ? thrown : new GatewayError('internal', { cause: thrown })
-  const { jsonRpcCode, title } = errorTable[error.code]
-  const { code, detail, fix, connectUrl } = error
-  const data = {
-    code,
-    requestId,
-    ...(detail === undefined ? {} : { detail }),
-    ...(fix === undefined ? {} : { fix }),
-    ...(connectUrl === undefined ? {} : { connectUrl }),
-  }
-  return { jsonrpc: '2.0', id, error: { code: jsonRpcCode, message: title, data } }
-}
-
 /** @throws as `ServerSessions.get` */
 async function openViewedSession(
   request: Credentialed,
@@ -117,9 +109,11 @@ async function openViewedSession(
   capabilities: Params,
 ): Promise<ServerSession> {
   const { slug, server, recognised } = request
-  const session = await sessionFor(request, ports, capabilities, (outbound) =>
+  const opened = await sessionFor(request, ports, capabilities, (outbound) =>
     ports.serverSessions.get(sessionTarget({ ...request, outbound }, ports, capabilities)),
   )
+  // Where an account is needed first, the gateway itself answers.
+  const session = request.accountNeed === undefined ? shieldedSession(opened, ports.shield) : opened
   const mayUse = toolReach(recognised.key, slug)
   const key = mayUse === undefined ? '' : (recognised.key?.id ?? '')
   return ports.viewedSessions.of(session, key, {
@@ -149,7 +143,7 @@ export function sessionTarget(
     cwd: config.cwd,
     // A 401 to an account's token is not the end: it can be refreshed, or the account connected again.
     ownCredential: request.plan.ownCredential && !usesAccount(request.outbound),
-      isSocketUsedOnce: resolved.connection === 'per_request',
+    isSocketUsedOnce: resolved.connection === 'per_request',
     outbound: request.outbound,
     timeoutMs: resolved.timeoutMs,
     agent: { era: request.era, capabilities },

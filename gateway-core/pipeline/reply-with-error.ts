@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { errorTable, GatewayError } from '../contract/errors.js'
 import { resourceMetadataUrl } from './answer-headers.js'
+import { errorBody } from './error-body.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
 import type { JsonRpcId } from './read-message.js'
@@ -21,6 +22,7 @@ export function replyWithError(
     ports.logger.error({ err: error.cause, requestId: arrived.requestId }, 'a request failed in the gateway')
   if (recording.plan !== undefined) ports.states.failed(arrived.slug, error.code, error.message)
   recording.errorCode = error.code
+  recording.noteVerdictOf(error)
   if (response.headersSent || response.destroyed) {
     response.destroy()
     return
@@ -29,31 +31,10 @@ export function replyWithError(
   const headers: Record<string, string> = { 'content-type': 'application/json', 'x-request-id': arrived.requestId }
   if (error.code === 'unauthenticated') headers['www-authenticate'] = challenge(arrived, ports, error)
   if (error.code === 'vault_locked') headers['retry-after'] = '5'
-  const body = JSON.stringify(errorMessage(error, idOf(arrived, recording), arrived.requestId, recording))
+  const body = JSON.stringify(errorBody(error, idOf(arrived, recording), arrived.requestId))
   recording.response = { status: httpStatus, headers }
   recording.capture(Buffer.from(body))
   response.writeHead(httpStatus, headers).end(body)
-}
-
-function errorMessage(error: GatewayError, id: JsonRpcId, requestId: string, recording: Recording): object {
-  const { jsonRpcCode, title } = errorTable[error.code]
-  const { decision, reason, policies } = recording.verdict
-  return {
-    jsonrpc: '2.0',
-    id,
-    error: {
-      code: jsonRpcCode,
-      message: title,
-      data: {
-        code: error.code,
-        requestId,
-        ...(error.detail === undefined ? {} : { detail: error.detail }),
-        ...(error.fix === undefined ? {} : { fix: error.fix }),
-        ...(error.connectUrl === undefined ? {} : { connectUrl: error.connectUrl }),
-        ...(error.code === 'shield_denied' ? { verdict: decision, reason, policies } : {}),
-      },
-    },
-  }
 }
 
 /** The request's id, also where the message was refused before it was read. */

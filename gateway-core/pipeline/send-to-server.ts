@@ -8,6 +8,7 @@ import { credentialRejected, redirectRefused } from '../servers/http-failure.js'
 import { HttpRefusal } from '../servers/transport.js'
 import { BrokenAnswer, forwardHttp, type ResponseHead } from '../servers/forward-http.js'
 import { withRenewed } from '../servers/renew-headers.js'
+import { gateAnswer } from './gate-answer.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
 import { passOnRefusal, relayToServer, sessionTarget } from './relay-to-server.js'
@@ -119,6 +120,7 @@ async function forwardToServer(
         held: ({ status, headers }, body) => {
           if (isOtherEra(request, status, body)) throw new OtherEra(new HttpRefusal(status, body, headers))
         },
+        gate: (head) => gateAnswer(request, head, ports, recording),
         head: (head) => {
           recording.firstByteAtMs = performance.now()
           recording.firstByteMs = recording.firstByteAtMs - connectedMs

@@ -110,7 +110,6 @@ mcpServers:
   e: { url: ${b}/mcp }
 `)
     expect(warnings).toEqual([
-      'shield: This version cannot ask remote. Every request is let through, as on_failure says.',
       'mcpServers.c: This version cannot sign agents in. With agent_auth interactive it takes keys and tokens only.',
     ])
   })
@@ -121,14 +120,19 @@ mcpServers:
     await apply(
       `gatehouse: 1\nname: one\nauthentication: { legacy_bearer: true, ${jwt} }\nshield: { enabled: false, on_failure: deny }\n`,
     )
-    expect(registry.snapshot?.shield).toEqual({ enabled: false, timeoutMs: 1500, onFailure: 'allow', engines: [] })
+    expect(registry.snapshot?.shield).toMatchObject({
+      enabled: false,
+      timeoutMs: 1500,
+      onFailure: 'allow',
+      policies: [],
+    })
     await apply(
       `gatehouse: 1\nname: two\nauthentication: { ${jwt} }\nshield: { policies: [{ name: p, text: "" }], on_failure: deny, timeout_ms: 90 }\n`,
     )
     expect(registry.snapshot).toMatchObject({
       jwtIssuers: [{ issuer: 'https://idp.example.com' }],
       legacyBearer: true,
-      shield: { enabled: true, timeoutMs: 90, onFailure: 'deny', engines: ['p'] },
+      shield: { enabled: true, timeoutMs: 90, onFailure: 'deny', policies: [{ name: 'p', text: '', profile: 'two' }] },
     })
   })
 })

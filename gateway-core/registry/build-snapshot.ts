@@ -5,11 +5,10 @@ import { compilePlan } from '../credentials/compile-plan.js'
 import { canonicalJson } from '../profiles/canonical-json.js'
 import { commandDigest } from '../profiles/command-digest.js'
 import type { Configuration, GatewayKey, SecretSummary, StoredProfile, StoredServer } from '../vault/vault.js'
-import type { RegisteredServer, ShieldSettings, Snapshot } from './registry.js'
+import type { RegisteredServer, Snapshot } from './registry.js'
 import { compileToolView, type ToolView } from '../relay/tools/tool-view.js'
+import { mergeShield } from './shield-settings.js'
 import { secretLedger, unapprovedUses, type SecretLedger } from './secret-ledger.js'
-
-const defaultShieldTimeoutMs = 1500
 
 export function buildSnapshot(
   configuration: Configuration,
@@ -36,7 +35,7 @@ export function buildSnapshot(
     keysByHash: new Map(keys.map((key) => [key.hash, key])),
     jwtIssuers: [...issuers.values()],
     legacyBearer: profiles.some(({ authentication }) => authentication?.legacy_bearer === true),
-    shield: mergeShield(configuration.profiles),
+    shield: mergeShield(configuration),
     oauthByProfile: new Map(configuration.profiles.map(({ name, settings }) => [name, settings.oauth ?? {}])),
   }
 }
@@ -107,25 +106,4 @@ export function awaitsCommandApproval(
   resolved: Pick<ResolvedServer, 'transport'>,
 ): boolean {
   return resolved.transport === 'stdio' && stored.approvedCommand !== commandDigest(stored.config)
-}
-
-/** A profile that says nothing of `enabled` and names an engine wants it asked. The longest deadline is the strictest. */
-function mergeShield(profiles: readonly StoredProfile[]): ShieldSettings {
-  const wanted = profiles.flatMap(({ settings: { shield } }) => {
-    if (shield === undefined) return []
-    const engines = [
-      ...(shield.remote === undefined ? [] : ['remote']),
-      ...(shield.policies ?? []).map((policy) => (typeof policy === 'string' ? policy : policy.name)),
-    ]
-    return (shield.enabled ?? engines.length > 0) ? [{ ...shield, engines }] : []
-  })
-  return {
-    enabled: wanted.length > 0,
-    timeoutMs:
-      wanted.length > 0
-        ? Math.max(...wanted.map((one) => one.timeout_ms ?? defaultShieldTimeoutMs))
-        : defaultShieldTimeoutMs,
-    onFailure: wanted.some((one) => one.on_failure === 'deny') ? 'deny' : 'allow',
-    engines: [...new Set(wanted.flatMap((one) => one.engines))],
-  }
 }

@@ -12,7 +12,8 @@ import type { Configuration, ConfigurationChange, GatewayKey, StoredServer, Vaul
 import { importedKey, keySummary, newServiceKey } from './key-records.js'
 import { createKeyUses, type KeyUses } from './key-uses.js'
 import { nextServer, planProfile, storedContent } from './plan-profile.js'
-import type { RegisteredServer, Registry } from './registry.js'
+import { checkProfilePolicies, policyMethods } from './policy-methods.js'
+import type { CheckPolicies, RegisteredServer, Registry } from './registry.js'
 import { createRegistryStore, type Loaded, type RegistryStore } from './registry-store.js'
 import { bindingsFor, grouped, secretLedger } from './secret-ledger.js'
 
@@ -22,6 +23,8 @@ const maxSecretBytes = 65_536
 
 export interface RegistryOptions {
   readonly vault: Vault
+  /** Finds what is wrong in Shield's policies before they are kept; without it nothing is found. */
+  readonly checkPolicies?: CheckPolicies
   /** Epoch milliseconds. */
   readonly clock?: () => number
   /** What of a server's settings cannot be done with the tools that it is known to have, as sentences. */
@@ -34,15 +37,24 @@ interface Parts {
   readonly store: RegistryStore
   readonly keyUses: KeyUses
   readonly toolProblems: NonNullable<RegistryOptions['toolProblems']>
+  readonly checkPolicies: CheckPolicies
   /** RFC 3339, UTC. */
   now(): string
 }
 
+const takeAll: CheckPolicies = async () => []
+
 /** Makes the registry. It loads whenever the vault is unlocked, and forgets when it is locked. */
-export function createRegistry({ vault, clock = Date.now, toolProblems = () => [] }: RegistryOptions): Registry {
+export function createRegistry({
+  vault,
+  clock = Date.now,
+  toolProblems = () => [],
+  checkPolicies = takeAll,
+}: RegistryOptions): Registry {
   const store = createRegistryStore(vault)
   const keyUses = createKeyUses(vault.gatewayKeys, clock)
-  const parts: Parts = { vault, store, keyUses, toolProblems, now: () => new Date(clock()).toISOString() }
+  const now = (): string => new Date(clock()).toISOString()
+  const parts: Parts = { vault, store, keyUses, toolProblems, checkPolicies, now }
   return {
     get snapshot() {
       return store.snapshot
@@ -50,6 +62,7 @@ export function createRegistry({ vault, clock = Date.now, toolProblems = () => [
     onChange: (listener) => store.onChange(listener),
     ...serverMethods(parts),
     ...profileMethods(parts),
+    ...policyMethods(parts),
     ...secretMethods(parts),
     ...keyMethods(parts),
     ...agentMethods(parts),
@@ -147,6 +160,7 @@ function profileMethods(parts: Parts): Methods<'applyProfile' | 'listProfiles' |
   return {
     async applyProfile(file, { dryRun, approveCommands }) {
       const read = readProfile(file, { allowPolicyPaths: false })
+      await checkProfilePolicies(read, parts.checkPolicies)
       return store.write(async (loaded) => {
         const { change, report } = planProfile(read, loaded, approveCommands, now())
         if (!dryRun && writesSomething(change)) await vault.configuration.change(change)

@@ -20,7 +20,8 @@ import {
   type SecretBinding,
   type SecretLedger,
 } from './secret-ledger.js'
-import { unsupportedSettings, unsupportedWarnings } from './unsupported.js'
+import { shieldWarnings } from './shield-settings.js'
+import { unsupportedWarnings } from './unsupported.js'
 
 export interface PlannedProfile {
   readonly change: ConfigurationChange
@@ -66,7 +67,12 @@ export function planProfile(read: ReadProfile, loaded: Loaded, approveCommands: 
         .filter((name) => secrets.ledger.destinationsOf(name) === undefined)
         .sort(),
       pendingApproval: pendingApproval.sort(),
-      warnings: [...read.warnings, ...approvalWarnings(unapprovedUses(uses, secrets.ledger)), ...unsupported(after)],
+      warnings: [
+        ...read.warnings,
+        ...shieldWarnings(before?.settings, after.settings),
+        ...approvalWarnings(unapprovedUses(uses, secrets.ledger)),
+        ...unsupported(after),
+      ],
     },
   }
 }
@@ -199,9 +205,6 @@ function approvalWarnings(uses: readonly SecretUse[]): readonly string[] {
   return [...new Set(warnings)]
 }
 
-function unsupported({ settings, servers }: ProfileContent): readonly string[] {
-  return [
-    ...unsupportedSettings(settings),
-    ...Object.entries(servers).flatMap(([slug, server]) => unsupportedWarnings(resolveServer(slug, server))),
-  ]
+function unsupported({ servers }: ProfileContent): readonly string[] {
+  return Object.entries(servers).flatMap(([slug, server]) => unsupportedWarnings(resolveServer(slug, server)))
 }

@@ -45,9 +45,38 @@ export interface ShieldSettings {
   readonly enabled: boolean
   readonly timeoutMs: number
   readonly onFailure: 'allow' | 'deny'
-  /** What is configured to judge: `remote`, names of policies. Empty means that nothing is. */
-  readonly engines: readonly string[]
+  /** Every engine elsewhere that is asked. */
+  readonly remotes: readonly ShieldRemote[]
+  /** What the built-in engine judges by. */
+  readonly policies: readonly ShieldPolicy[]
+  /** How long a call waits for a person. */
+  readonly askTimeoutMs: number
+  /** Whether tools that change are held until somebody approves them. */
+  readonly pinTools: boolean
 }
+
+export interface ShieldRemote {
+  readonly url: string
+  /** Name of the secret that is its Bearer credential. */
+  readonly credential: string | undefined
+}
+
+export interface ShieldPolicy {
+  readonly name: string
+  /** Cedar. */
+  readonly text: string
+  /** The profile that it belongs to; undefined where a person set it by itself. */
+  readonly profile?: string
+}
+
+export interface RegisteredPolicy extends ShieldPolicy {
+  readonly updatedAt: string
+}
+
+/** Finds what is wrong in policies, each with its line (1-based) in its text. */
+export type CheckPolicies = (
+  policies: readonly { readonly name: string; readonly text: string }[],
+) => Promise<readonly { readonly policy: string; readonly line: number; readonly message: string }[]>
 
 export interface ProfileChange {
   readonly kind: 'server' | 'authentication' | 'oauth' | 'token_broker' | 'shield' | 'profile'
@@ -142,6 +171,15 @@ export interface Registry {
   }
   /** The values of all secrets that a profile refers to, organization's only. For an encrypted export. */
   exportSecrets(name: string): Promise<readonly { readonly name: string; readonly value: string }[]>
+
+  /** A person's own first, then those of profiles. */
+  listPolicies(): readonly RegisteredPolicy[]
+  /** @throws GatewayError `not_found` */
+  getPolicy(name: string): RegisteredPolicy
+  /** @throws GatewayError `invalid_input` with field errors (path, line, message); `conflict` where a profile has it */
+  putPolicy(name: string, text: string): Promise<RegisteredPolicy>
+  /** @throws GatewayError `not_found`; `conflict` where a profile has it */
+  removePolicy(name: string): Promise<void>
 
   /** Bound to the origins of all servers that refer to it by now. */
   setSecret(name: string, value: string, subject?: string): Promise<SecretItem>

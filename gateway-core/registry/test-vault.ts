@@ -47,6 +47,7 @@ const noneConnected = {
   accounts: noAccounts,
   oauthClients: noClients,
   issuances: { append: none, list: async () => [] },
+  toolPins: { list: async () => [], put: none, remove: none },
 }
 
 const noPreferences: PreferenceStore = {
@@ -72,7 +73,7 @@ export function createTestVault(state: VaultState = 'unlocked'): TestVault {
   let current = state
   let writes = 0
   const secrets = new Map<string, KeptSecret>()
-  let configuration: Configuration = { profiles: [], servers: [] }
+  let configuration: Configuration = { profiles: [], servers: [], policies: [] }
   const listeners = new Set<(state: VaultState) => void>()
   const become = (next: VaultState): void => {
     current = next
@@ -209,12 +210,15 @@ function createSecrets(
   }
 }
 
-function changed({ profiles, servers }: Configuration, change: ConfigurationChange): Configuration {
+function changed({ profiles, servers, policies }: Configuration, change: ConfigurationChange): Configuration {
   const [putProfiles, putServers] = [change.putProfiles ?? [], change.putServers ?? []]
   const goneProfiles = new Set([...(change.removeProfiles ?? []), ...putProfiles.map(({ name }) => name)])
+  const putPolicies = change.putPolicies ?? []
+  const gonePolicies = new Set([...(change.removePolicies ?? []), ...putPolicies.map(({ name }) => name)])
   const goneServers = new Set([...(change.removeServers ?? []), ...putServers.map(({ slug }) => slug)])
   return {
     profiles: [...profiles.filter(({ name }) => !goneProfiles.has(name)), ...putProfiles],
     servers: [...servers.filter(({ slug }) => !goneServers.has(slug)), ...putServers],
+    policies: [...policies.filter(({ name }) => !gonePolicies.has(name)), ...putPolicies],
   }
 }

@@ -33,6 +33,14 @@ export interface ResponseHead {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
+/** What goes on of an answer, in order. One call at a time. */
+export interface AnswerGate {
+  /** Whether nothing goes on before the end. What is thrown until then is answered instead. */
+  readonly whole: boolean
+  push(bytes: Buffer): Promise<Buffer>
+  end(): Promise<Buffer>
+}
+
 export interface ForwardObserver {
   /** The request sits on a connected socket. */
   connected(): void
@@ -43,6 +51,8 @@ export interface ForwardObserver {
    * @throws to end the request with that instead
    */
   held(head: ResponseHead, body: string): void
+  /** Looks at the answer as it passes, and may change it; undefined lets the bytes stream through. */
+  gate(head: ResponseHead): AnswerGate | undefined
   /**
    * The server's answer begins. Returns the headers for the agent.
    * @throws GatewayError to answer with that instead
@@ -101,6 +111,9 @@ class Forwarding implements Dispatcher.DispatchHandler {
   private remainingBytes = -1
   private agentGone = false
   private drainTimer: NodeJS.Timeout | undefined
+  private gate: AnswerGate | undefined
+  private gatedHead: ResponseHead | undefined
+  private gating: Promise<void> = Promise.resolve()
   private held: { readonly head: ResponseHead; readonly chunks: Buffer[]; bytes: number } | undefined
 
   constructor(
@@ -132,7 +145,9 @@ class Forwarding implements Dispatcher.DispatchHandler {
       return
     }
     try {
-      this.begin(head)
+      this.gate = this.observer.gate(head)
+      if (this.gate?.whole === true) this.gatedHead = head
+      else this.begin(head)
     } catch (error) {
       controller.abort(error instanceof Error ? error : new Error('the answer was refused'))
     }
@@ -144,6 +159,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     const answer = this.observer.head(head)
     this.begun = true
     if (this.agentGone) return
+    if (this.gate !== undefined) delete answer['content-length']
     const length = answer['content-length']
     if (typeof length === 'string') this.remainingBytes = Number(length)
     this.response.writeHead(status, answer)
@@ -157,6 +173,10 @@ class Forwarding implements Dispatcher.DispatchHandler {
       held.chunks.push(Buffer.from(chunk))
       held.bytes += chunk.length
       if (held.bytes > maxHeldBytes) controller.abort(new Error('the refusal is too large to be read'))
+      return
+    }
+    if (this.gate !== undefined) {
+      this.throughGate(controller, this.gate, Buffer.from(chunk))
       return
     }
     this.observer.data(chunk)
@@ -173,7 +193,42 @@ class Forwarding implements Dispatcher.DispatchHandler {
     }
   }
 
+  /** The server waits while a piece is looked at. */
+  private throughGate(controller: Dispatcher.DispatchController, gate: AnswerGate, chunk: Buffer): void {
+    controller.pause()
+    this.gating = this.gating.then(async () => {
+      this.passOn(await gate.push(chunk))
+      if (this.response.writableNeedDrain && !this.agentGone) this.response.once('drain', () => controller.resume())
+      else controller.resume()
+    })
+    this.gating.catch((error: unknown) => controller.abort(error instanceof Error ? error : new Error('refused')))
+  }
+
+  private passOn(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    this.observer.data(bytes)
+    if (!this.agentGone) this.response.write(bytes)
+  }
+
+  private async endOfGate(gate: AnswerGate): Promise<void> {
+    await this.gating
+    const rest = await gate.end()
+    if (this.gatedHead !== undefined) this.begin(this.gatedHead)
+    this.passOn(rest)
+    if (!this.agentGone && !this.response.writableEnded) this.response.end()
+  }
+
   onResponseEnd(): void {
+    const { gate } = this
+    if (gate !== undefined) {
+      this.endOfGate(gate)
+        .finally(() => this.settle())
+        .then(this.resolve, (error: unknown) => {
+          if (this.begun && !this.agentGone) this.response.destroy()
+          this.reject(this.begun ? new BrokenAnswer(this.agentGone, error) : error)
+        })
+      return
+    }
     this.settle()
     const { held } = this
     if (held !== undefined)

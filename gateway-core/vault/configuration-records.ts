@@ -1,9 +1,9 @@
-/** The tables of profiles and servers. */
+/** The tables of profiles, servers and policies. */
 import type { Statement } from 'better-sqlite3'
 import type { ProfileSettings, Server } from '../contract/profile.js'
 import type { VaultDatabase } from './database.js'
 import type { Manifest, RowIdentity } from './manifest.js'
-import type { Configuration, ConfigurationChange, StoredProfile, StoredServer } from './vault.js'
+import type { Configuration, ConfigurationChange, StoredPolicy, StoredProfile, StoredServer } from './vault.js'
 
 interface ProfileRow {
   readonly name: string
@@ -20,6 +20,12 @@ interface ServerRow {
   readonly updated_at: string
 }
 
+interface PolicyRow {
+  readonly name: string
+  readonly text: string
+  readonly updated_at: string
+}
+
 /** Methods that write are called within a transaction. */
 export class ConfigurationRecords {
   private readonly profiles: Statement<[], ProfileRow>
@@ -32,6 +38,10 @@ export class ConfigurationRecords {
   private readonly removeServer: Statement<[string]>
   private readonly stopped: Statement<[], { readonly value: string }>
   private readonly putStopped: Statement<[string]>
+  private readonly policies: Statement<[], PolicyRow>
+  private readonly policy: Statement<[string], PolicyRow>
+  private readonly putPolicy: Statement<PolicyRow>
+  private readonly removePolicy: Statement<[string]>
 
   constructor(
     database: VaultDatabase,
@@ -51,6 +61,12 @@ export class ConfigurationRecords {
     this.removeServer = database.prepare('DELETE FROM servers WHERE slug = ?')
     this.stopped = database.prepare("SELECT value FROM meta WHERE key = 'stopped_servers'")
     this.putStopped = database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('stopped_servers', ?)")
+    this.policies = database.prepare('SELECT * FROM policies ORDER BY name')
+    this.policy = database.prepare('SELECT * FROM policies WHERE name = ?')
+    this.putPolicy = database.prepare(
+      'INSERT INTO policies (name, text, updated_at) VALUES (@name, @text, @updated_at)',
+    )
+    this.removePolicy = database.prepare('DELETE FROM policies WHERE name = ?')
   }
 
   load(): Configuration {
@@ -58,6 +74,7 @@ export class ConfigurationRecords {
       profiles: this.profiles.all().map(profileOf),
       servers: this.servers.all().map(serverOf),
       stoppedServers: this.stoppedServers(),
+      policies: this.policies.all().map(policyOf),
     }
   }
 
@@ -88,6 +105,7 @@ export class ConfigurationRecords {
       this.putServer.run(row)
       added.push(serverIdentity(row))
     }
+    this.changePolicies(change, removed, added)
     this.manifest.change(removed, added)
     this.changeStopped(change)
   }
@@ -105,7 +123,25 @@ export class ConfigurationRecords {
   }
 
   identities(): readonly RowIdentity[] {
-    return [...this.profiles.all().map(profileIdentity), ...this.servers.all().map(serverIdentity)]
+    return [
+      ...this.profiles.all().map(profileIdentity),
+      ...this.servers.all().map(serverIdentity),
+      ...this.policies.all().map(policyIdentity),
+    ]
+  }
+
+  private changePolicies(change: ConfigurationChange, removed: RowIdentity[], added: RowIdentity[]): void {
+    const { putPolicies = [], removePolicies = [] } = change
+    for (const name of [...removePolicies, ...putPolicies.map((policy) => policy.name)]) {
+      const row = this.policy.get(name)
+      if (row !== undefined) removed.push(policyIdentity(row))
+      this.removePolicy.run(name)
+    }
+    for (const { name, text, updatedAt } of putPolicies) {
+      const row = { name, text, updated_at: updatedAt }
+      this.putPolicy.run(row)
+      added.push(policyIdentity(row))
+    }
   }
 }
 
@@ -116,6 +152,14 @@ function profileIdentity({ name, settings }: ProfileRow): RowIdentity {
 /** With what a person approved: an approval that was written from outside is none. */
 function serverIdentity(row: ServerRow): RowIdentity {
   return ['server', row.slug, row.profile, row.config, row.approved_command ?? '']
+}
+
+function policyIdentity({ name, text }: PolicyRow): RowIdentity {
+  return ['policy', name, text]
+}
+
+function policyOf({ name, text, updated_at: updatedAt }: PolicyRow): StoredPolicy {
+  return { name, text, updatedAt }
 }
 
 function profileOf(row: ProfileRow): StoredProfile {

@@ -9,6 +9,7 @@ import { createIssuances } from './migrations/0004-issuances.js'
 import { createAccounts } from './migrations/0005-accounts.js'
 import { createExchangeSearch } from './migrations/0006-exchange-search.js'
 import { addAccountsOfOneUser } from './migrations/0007-accounts-of-one-user.js'
+import { createPoliciesAndPins } from './migrations/0008-policies-and-pins.js'
 
 /** The migration at index n brings version n to n + 1. */
 export const migrations: readonly ((database: VaultDatabase) => void)[] = [
@@ -19,6 +20,7 @@ export const migrations: readonly ((database: VaultDatabase) => void)[] = [
   createAccounts,
   createExchangeSearch,
   addAccountsOfOneUser,
+  createPoliciesAndPins,
 ]
 
 /**

@@ -12,11 +12,13 @@ import { migrate } from './migrate.js'
 import { OAuthClientRecords } from './oauth-client-records.js'
 import { createPreferenceRecords, type PreferenceRecords } from './preference-records.js'
 import { SecretRecords } from './secret-records.js'
+import { ToolPinRecords } from './tool-pin-records.js'
 
 export interface OpenRecords {
   readonly secrets: SecretRecords
   readonly gatewayKeys: GatewayKeyRecords
   readonly configuration: ConfigurationRecords
+  readonly toolPins: ToolPinRecords
   readonly exchanges: ExchangeKeeping
   readonly preferences: PreferenceRecords
   readonly issuances: IssuanceRecords
@@ -65,7 +67,8 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
   const configuration = new ConfigurationRecords(database, manifest)
   const accounts = new AccountRecords(database, keys, vaultId, manifest)
   const oauthClients = new OAuthClientRecords(database, keys, vaultId, manifest)
-  const summed = [secrets, gatewayKeys, configuration, accounts, oauthClients]
+  const toolPins = new ToolPinRecords(database, manifest)
+  const summed = [secrets, gatewayKeys, configuration, accounts, oauthClients, toolPins]
   const verify = (): void => manifest.verify(summed.flatMap((records) => records.identities()))
   database.transaction(isNew ? manifest.begin : verify).immediate()
   const preferences = createPreferenceRecords(database)
@@ -74,6 +77,7 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
     secrets,
     gatewayKeys,
     configuration,
+    toolPins,
     exchanges,
     preferences,
     issuances: createIssuanceRecords(database),

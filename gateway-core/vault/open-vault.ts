@@ -17,6 +17,7 @@ import type {
   Keychain,
   PreferenceStore,
   SecretStore,
+  ToolPinStore,
   Vault,
   VaultKey,
   VaultState,
@@ -57,6 +58,11 @@ class VaultOnDisk implements Vault {
   readonly configuration: ConfigurationStore = {
     load: () => this.call('loadConfiguration'),
     change: (change) => this.call('changeConfiguration', change),
+  }
+  readonly toolPins: ToolPinStore = {
+    list: () => this.call('listToolPins'),
+    put: (pins) => this.call('putToolPins', pins),
+    remove: (server) => this.call('removeToolPins', server),
   }
   readonly exchanges: ExchangeStore = {
     append: (batch, wanted) => this.transfer(batch, wanted),

@@ -30,6 +30,7 @@ import type {
   SecretSummary,
   SecretWrite,
   StoredSettings,
+  StoredToolPin,
   WantedBack,
   WrittenExchange,
 } from './vault.js'
@@ -160,6 +161,18 @@ export class VaultThread {
       for (const { name, destinations } of change.bindSecrets ?? []) secrets.bind(name, destinations)
       configuration.change(change)
     })
+  }
+
+  listToolPins(): readonly StoredToolPin[] {
+    return this.read(({ toolPins }) => toolPins.list())
+  }
+
+  putToolPins(pins: readonly StoredToolPin[]): void {
+    this.write(({ toolPins }) => toolPins.put(pins))
+  }
+
+  removeToolPins(server: string): void {
+    this.write(({ toolPins }) => toolPins.remove(server))
   }
 
   appendExchanges(batch: CapturedBatch, wanted: WantedBack): readonly WrittenExchange[] {

@@ -101,8 +101,45 @@ export interface StoredServer {
   readonly updatedAt: string
 }
 
+/** Policies of Shield that a person set by themselves, beside those of profiles. */
+export interface StoredPolicy {
+  readonly name: string
+  /** Cedar. */
+  readonly text: string
+  readonly updatedAt: string
+}
+
+/** What is known of one tool of a server: which definitions may be shown to agents, and which waits. */
+export interface StoredToolPin {
+  readonly server: string
+  readonly tool: string
+  /** Hashes of definitions that were seen first, or approved. */
+  readonly approved: readonly string[]
+  /** The one of them that was seen or approved last; null where there is none, or it was too large to keep. */
+  readonly definition: Readonly<Record<string, unknown>> | null
+  readonly held?: HeldDefinition
+}
+
+/** A definition that is not shown until a person approves it. */
+export interface HeldDefinition {
+  readonly id: string
+  readonly hash: string
+  readonly definition: Readonly<Record<string, unknown>> | null
+  /** RFC 3339. */
+  readonly seenAt: string
+  readonly status: 'pending' | 'denied'
+}
+
+export interface ToolPinStore {
+  list(): Promise<readonly StoredToolPin[]>
+  put(pins: readonly StoredToolPin[]): Promise<void>
+  /** Forgets all tools of a server. */
+  remove(server: string): Promise<void>
+}
+
 export interface Configuration {
   readonly profiles: readonly StoredProfile[]
+  readonly policies: readonly StoredPolicy[]
   readonly servers: readonly StoredServer[]
   /** Slugs of servers that a person stopped, and nobody has started since. */
   readonly stoppedServers?: readonly string[]
@@ -117,6 +154,8 @@ export interface ConfigurationChange {
   /** What a person says is no part of a server's configuration, and is kept when that is written anew. */
   readonly stopServers?: readonly string[]
   readonly startServers?: readonly string[]
+  readonly putPolicies?: readonly StoredPolicy[]
+  readonly removePolicies?: readonly string[]
   readonly putSecrets?: readonly { readonly secret: SecretWrite; readonly destinations: readonly string[] }[]
   readonly bindSecrets?: readonly { readonly name: string; readonly destinations: readonly string[] }[]
 }
@@ -191,6 +230,7 @@ export interface Vault {
   readonly secrets: SecretStore
   readonly gatewayKeys: GatewayKeyStore
   readonly configuration: ConfigurationStore
+  readonly toolPins: ToolPinStore
   readonly exchanges: ExchangeStore
   readonly preferences: PreferenceStore
   readonly issuances: IssuanceStore

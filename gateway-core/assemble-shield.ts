@@ -1,0 +1,56 @@
+/** Makes Shield of what it needs of the rest. */
+import type { Logger } from 'pino'
+import type { ShieldServices } from './control-port/control-services.js'
+import type { ApprovalEvent, GatewayEvents } from './events.js'
+import type { SecretSource } from './pipeline/ports.js'
+import type { RecordedCalls } from './shield/backtest.js'
+import { createShield, type Shield } from './shield/create-shield.js'
+import { starterPolicies } from './shield/starter-policies.js'
+import type { Vault } from './vault/vault.js'
+
+export interface ShieldParts {
+  readonly vault: Vault
+  readonly secrets: SecretSource
+  readonly events: GatewayEvents
+  readonly logger: Logger
+}
+
+const statuses = {
+  pending: 'pending',
+  allow: 'allowed',
+  deny: 'denied',
+  expired: 'denied',
+  left: 'denied',
+  full: 'denied',
+} as const satisfies Record<string, ApprovalEvent['status']>
+
+/** @param toolsChanged a server's tools look otherwise to agents than before */
+export function assembleShield(
+  { vault, secrets, events, logger }: ShieldParts,
+  toolsChanged: (slug: string) => void,
+): Shield {
+  return createShield({
+    pins: vault.toolPins,
+    openCredential: async (secret, origin) => {
+      const opened = secrets.known(secret, undefined, origin) ?? (await secrets.open(secret, undefined, origin))
+      return opened.outcome === 'value' ? opened.value : undefined
+    },
+    approvalChanged: ({ id, kind, server, tool }, status) =>
+      events.emit({
+        event: 'approval',
+        data: { id, kind, server, ...(tool === undefined ? {} : { tool }), status: statuses[status] },
+      }),
+    toolsChanged,
+    logger,
+  })
+}
+
+/** What the control port does with Shield. */
+export function shieldServices(shield: Shield, exchanges: RecordedCalls): ShieldServices {
+  return {
+    starters: starterPolicies,
+    approvals: () => shield.approvals(),
+    decide: (id, decision) => shield.decide(id, decision),
+    backtest: (policy, since) => shield.backtest(policy, exchanges, since),
+  }
+}

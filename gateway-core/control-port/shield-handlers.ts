@@ -1,0 +1,55 @@
+/** The operations on Shield's policies, and on what waits for a person. */
+import type { OperationAnswer } from '../contract/control-api.js'
+import type { Registry } from '../registry/registry.js'
+import type { ControlServices } from './control-services.js'
+import type { HandlersOf } from './handler.js'
+
+type ShieldOperation =
+  | 'listPolicies'
+  | 'listStarterPolicies'
+  | 'backtestPolicy'
+  | 'getPolicy'
+  | 'putPolicy'
+  | 'removePolicy'
+  | 'listApprovals'
+  | 'decideApproval'
+
+type ApprovalAnswer = OperationAnswer<'listApprovals'>['items'][number]
+
+export function shieldHandlers({ registry, shield }: ControlServices): HandlersOf<ShieldOperation> {
+  return {
+    ...policyHandlers(registry),
+    listStarterPolicies: () => ({ json: { items: [...shield.starters] } }),
+    backtestPolicy: async ({ body }) => {
+      const { text, name, since } = body
+      const policy = text === undefined ? registry.getPolicy(name ?? '') : { name: 'policy', text }
+      return { json: await shield.backtest(policy, since) }
+    },
+    listApprovals: ({ query }) => {
+      const items = shield
+        .approvals()
+        .map((approval): ApprovalAnswer => (approval.kind === 'call' ? { ...approval, status: 'pending' } : approval))
+      return { json: { items: items.filter(({ status }) => status === (query.status ?? 'pending')) } }
+    },
+    async decideApproval({ params, body }) {
+      await shield.decide(params.id, body.decision)
+      return undefined
+    },
+  }
+}
+
+function policyHandlers(registry: Registry): HandlersOf<'listPolicies' | 'getPolicy' | 'putPolicy' | 'removePolicy'> {
+  return {
+    listPolicies: () => ({ json: { items: [...registry.listPolicies()] } }),
+    getPolicy: ({ params }) => ({ json: registry.getPolicy(params.name) }),
+    async putPolicy({ params, body }) {
+      const isThere = registry.listPolicies().some(({ name, profile }) => name === params.name && profile === undefined)
+      const policy = await registry.putPolicy(params.name, body.text)
+      return { status: isThere ? 200 : 201, json: policy }
+    },
+    async removePolicy({ params }) {
+      await registry.removePolicy(params.name)
+      return undefined
+    },
+  }
+}

@@ -1,0 +1,57 @@
+/** A session with a server whose answers Shield looks at, where it wants to. */
+import { isRecord, type Answer } from '../contract/json-rpc.js'
+import type { ServerSession, SessionCall } from '../servers/server-session.js'
+import type { OutboundRequest } from '../servers/transport.js'
+import type { Shield } from '../shield/create-shield.js'
+import type { ShieldCall } from '../shield/shield-call.js'
+
+/** A request with what Shield was told of the one that it is made for. */
+interface ShieldedOutbound extends OutboundRequest {
+  readonly shieldCall: ShieldCall
+}
+
+export function withShieldCall(outbound: OutboundRequest, shieldCall: ShieldCall): ShieldedOutbound {
+  return { ...outbound, shieldCall }
+}
+
+/** One for each session, as agents are kept by the session that they use. */
+const shielded = new WeakMap<ServerSession, ServerSession>()
+
+export function shieldedSession(session: ServerSession, shield: Shield): ServerSession {
+  let known = shielded.get(session)
+  if (known === undefined) {
+    known = shieldedOver(session, shield)
+    shielded.set(session, known)
+  }
+  return known
+}
+
+function shieldedOver(session: ServerSession, shield: Shield): ServerSession {
+  return {
+    get about() {
+      return session.about
+    },
+    call: async (call): Promise<Answer> => {
+      const answer = await session.call(call)
+      const asked = shieldCallOf(call)
+      if (asked === undefined || !('result' in answer) || !shield.watches(asked)) return answer
+      const result = await shield.judgeResult(asked, answer.result)
+      return result === answer.result ? answer : { result }
+    },
+    notify: (notification, outbound) => session.notify(notification, outbound),
+    listen: (listener) => session.listen(listener),
+    subscribe: (uri, listener, call) => session.subscribe(uri, listener, call),
+    unsubscribe: (uri, listener, call) => session.unsubscribe(uri, listener, call),
+    ended: session.ended,
+    close: () => session.close(),
+  }
+}
+
+/** With the method of the call itself, which need not be that of the request it is made for. */
+function shieldCallOf({ outbound, method, params }: SessionCall): ShieldCall | undefined {
+  if (!('shieldCall' in outbound)) return undefined
+  const { shieldCall } = outbound as ShieldedOutbound
+  const name = isRecord(params) ? params['name'] : undefined
+  const tool = method === 'tools/call' && typeof name === 'string' ? name : undefined
+  return { ...shieldCall, message: { ...shieldCall.message, method, params: params ?? {}, tool } }
+}

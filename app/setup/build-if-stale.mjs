@@ -56,6 +56,8 @@ export function buildIfStale() {
   const built = spawnSync(process.execPath, [bundler, 'build', '--app', '--logLevel', 'warn'], {
     cwd: repository,
     encoding: 'utf8',
+    // Tests set another, with which the page would be made for development.
+    env: { ...process.env, NODE_ENV: 'production' },
   })
   if (built.status !== 0) throw new Error(`The build failed.\n${built.stdout}${built.stderr}`)
 }

@@ -7,6 +7,7 @@ import { useCallback, useId, useRef, useState, type KeyboardEvent, type ReactNod
 import { classNames } from './class-names.js'
 import { movedIndex } from './moved-index.js'
 import { useSteadyScroll } from './use-steady-scroll.js'
+import { useWidth } from './use-width.js'
 
 export interface Column<Row> {
   readonly id: string
@@ -15,6 +16,8 @@ export interface Column<Row> {
   readonly width: string
   readonly cell: (row: Row) => ReactNode
   readonly alignEnd?: boolean
+  /** Left out while the grid is narrower than this, in pixels. What only such a column says must be elsewhere too. */
+  readonly shownFromPx?: number
 }
 
 export interface DataGridProps<Row> {
@@ -38,9 +41,11 @@ export interface DataGridProps<Row> {
 }
 
 export function DataGrid<Row>(props: DataGridProps<Row>) {
-  const { rows, columns, rowId, rowHeightPx = 28 } = props
+  const { rows, rowId, rowHeightPx = 28 } = props
   const gridId = useId()
   const { scroller, virtualizer, activeIndex, activate, onKeyDown } = useGridRows(props, rowHeightPx)
+  const widthPx = useWidth(scroller)
+  const columns = props.columns.filter(({ shownFromPx = 0 }) => shownFromPx <= widthPx)
   const tracks = columns.map(({ width }) => width).join(' ')
   const domId = (index: number): string => `${gridId}-${index}`
   return (
@@ -69,6 +74,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
                 <BodyRow
                   key={rowId(row)}
                   grid={props}
+                  columns={columns}
                   row={row}
                   index={index}
                   domId={domId(index)}
@@ -128,6 +134,7 @@ function useGridRows<Row>(props: DataGridProps<Row>, rowHeightPx: number) {
 
 interface BodyRowProps<Row> {
   readonly grid: DataGridProps<Row>
+  readonly columns: readonly Column<Row>[]
   readonly row: Row
   readonly index: number
   readonly domId: string
@@ -137,7 +144,7 @@ interface BodyRowProps<Row> {
   readonly onActivate: () => void
 }
 
-function BodyRow<Row>({ grid, row, index, domId, tracks, place, isActive, onActivate }: BodyRowProps<Row>) {
+function BodyRow<Row>({ grid, columns, row, index, domId, tracks, place, isActive, onActivate }: BodyRowProps<Row>) {
   const id = grid.rowId(row)
   return (
     <div
@@ -156,7 +163,7 @@ function BodyRow<Row>({ grid, row, index, domId, tracks, place, isActive, onActi
       )}
       style={{ gridTemplateColumns: tracks, ...place }}
     >
-      {grid.columns.map((column) => (
+      {columns.map((column) => (
         <div key={column.id} role="gridcell" className={classNames('min-w-0 truncate', column.alignEnd && 'text-end')}>
           {column.cell(row)}
         </div>

@@ -1,22 +1,34 @@
 /** What the frame's own commands do, and the palette and the cheat sheet that they open. */
 import { useMutation } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { lockMutation } from '../client/api.js'
 import { useCommand } from '../commands/use-command.js'
 import { showToast } from '../components/toast.js'
 import { nextTheme, setTheme } from '../theme/theme.js'
-import { CheatSheet } from './cheat-sheet.js'
-import { CommandPalette } from './command-palette.js'
 import { screens, type Screen } from './screens.js'
 import { toggleSidebar } from './sidebar.js'
+
+const loadPalette = () => import('./command-palette.js')
+const loadCheatSheet = () => import('./cheat-sheet.js')
+const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }))
+const CheatSheet = lazy(async () => ({ default: (await loadCheatSheet()).CheatSheet }))
+/** The first screen comes first; by then the palette is there when its keys are pressed. */
+const fetchAheadMs = 1_000
 
 export function ShellCommands({ dataUrl }: { readonly dataUrl: string }) {
   const { t } = useTranslation()
   const router = useRouter()
   const [open, setOpen] = useState<'palette' | 'cheatSheet'>()
   const lock = useMutation(lockMutation())
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      // What cannot be fetched now is asked for again when it is opened.
+      Promise.all([loadPalette(), loadCheatSheet()]).catch(() => undefined)
+    }, fetchAheadMs)
+    return () => clearTimeout(timer)
+  }, [])
   useCommand('palette', () => setOpen('palette'))
   useCommand('cheatSheet', () => setOpen('cheatSheet'))
   useCommand('toggleSidebar', toggleSidebar)
@@ -35,8 +47,10 @@ export function ShellCommands({ dataUrl }: { readonly dataUrl: string }) {
       {screens.map((screen) => (
         <GoTo key={screen.path} screen={screen} />
       ))}
-      <CommandPalette open={open === 'palette'} onClose={() => setOpen(undefined)} />
-      <CheatSheet open={open === 'cheatSheet'} onClose={() => setOpen(undefined)} />
+      <Suspense>
+        {open === 'palette' && <CommandPalette open onClose={() => setOpen(undefined)} />}
+        {open === 'cheatSheet' && <CheatSheet open onClose={() => setOpen(undefined)} />}
+      </Suspense>
     </>
   )
 }

@@ -154,7 +154,7 @@ function ServerList({ servers, filter, selected, onSelect, onAdd }: ServerListPr
       <DataGrid
         label={t('servers.title')}
         rows={rows}
-        columns={columnsFor(t, selected !== undefined)}
+        columns={columnsFor(t)}
         rowId={({ slug }) => slug}
         rowName={(server) =>
           t('servers.rowName', {
@@ -180,9 +180,9 @@ function ServerList({ servers, filter, selected, onSelect, onAdd }: ServerListPr
 
 type Translate = ReturnType<typeof useTranslation>['t']
 
-/** @param narrow leaves out what the pane beside the list shows too */
-function columnsFor(t: Translate, narrow: boolean): readonly Column<Server>[] {
-  const columns: readonly Column<Server>[] = [
+/** In a narrow list what the pane shows too is left out. */
+function columnsFor(t: Translate): readonly Column<Server>[] {
+  return [
     {
       id: 'name',
       title: t('servers.column.name'),
@@ -200,14 +200,14 @@ function columnsFor(t: Translate, narrow: boolean): readonly Column<Server>[] {
         </span>
       ),
     },
-    { id: 'agentAuth', title: t('servers.column.agentAuth'), width: '8rem', cell: agentAuthName },
-    { id: 'appAuth', title: t('servers.column.appAuth'), width: '9rem', cell: appAuthName },
+    { id: 'agentAuth', title: t('servers.column.agentAuth'), width: '8rem', cell: agentAuthName, shownFromPx: 760 },
+    { id: 'appAuth', title: t('servers.column.appAuth'), width: '9rem', cell: appAuthName, shownFromPx: 600 },
     {
       id: 'place',
       title: t('servers.column.place'),
       width: 'minmax(8rem, 2fr)',
+      shownFromPx: 900,
       cell: (server) => <span className="font-mono text-sm text-fg-2">{placeOf(server)}</span>,
     },
   ]
-  return narrow ? columns.filter(({ id }) => id === 'name' || id === 'hop') : columns
 }

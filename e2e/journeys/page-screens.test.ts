@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath === undefined)('the screens', () => {
     for (const theme of themes) {
       await open.setTheme(theme)
       await open.picture(`${name}-${theme}`)
-      expect(await open.violations(), theme).toEqual([])
+      expect({ theme, violations: await open.violations() }).toEqual({ theme, violations: [] })
     }
   })
 
@@ -63,7 +63,7 @@ describe.skipIf(chromiumPath === undefined)('the screens', () => {
           )
           .map((element) => `${element.tagName} ${element.className}`),
       )
-      expect(overflowing, name).toEqual([])
+      expect({ name, overflowing }).toEqual({ name, overflowing: [] })
       await open.picture(`${name}-${width}`)
     }
   })

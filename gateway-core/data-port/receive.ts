@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../contract/errors.js'
-import { requestIdPattern, traceparentPattern } from '../pipeline/request-ids.js'
+import { requestIdPattern } from '../pipeline/request-ids.js'
 import type { Arrived } from '../pipeline/stages.js'
 import { userAgent } from '../version.js'
 import { randomHex } from '../random-hex.js'

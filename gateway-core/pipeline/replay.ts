@@ -17,7 +17,7 @@ import { BrokenAnswer } from '../servers/forward-http.js'
 import { gatewayInfo } from '../servers/session/protocol-names.js'
 import { userAgent } from '../version.js'
 import { clearWithShield } from './clear-with-shield.js'
-import { hopOf } from './hop.js'
+import { hopOf, sessionEraOf } from './hop.js'
 import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
 import type { PipelinePorts } from './ports.js'
@@ -83,15 +83,18 @@ async function sendThroughStages(known: Known, replayOf: string, ports: Pipeline
   recording.known = known
   recording.replayOf = replayOf
   const response = responseToNobody()
+  ports.gate.entered('POST')
   try {
     const routed = routeToServer(readRequest(known, recording), ports)
-    const cleared = await clearWithShield(routed, ports, recording)
-    const planned = planRequest(cleared, hopOf(cleared, ports), recording)
+    const cleared = await clearWithShield(routed, ports, recording, () => undefined)
+    const hop = hopOf(cleared, ports)
+    const planned = planRequest(cleared, hop, recording, sessionEraOf(cleared, hop, ports))
     const credentialed = await obtainCredentials(planned, ports, recording)
     await sendToServer(credentialed, response, ports, recording)
   } catch (error) {
     if (!(error instanceof BrokenAnswer)) replyWithError(error, known, response, ports, recording)
   } finally {
+    ports.gate.left('POST')
     ports.record(recording.finish())
     response.destroy()
   }

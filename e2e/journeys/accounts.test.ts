@@ -23,6 +23,28 @@ describe('an account', () => {
     expect(await peers.accounts()).toMatchObject([{ subject: 'alice', status: 'connected', server: 'files' }])
   })
 
+  it('leaves what its provider was asked in a lane of exchanges of its own, without anything secret', async () => {
+    await peers.connect('alice')
+    await peers.whoami(peers.alice)
+    peers.refuseLastToken()
+    await peers.whoami(peers.alice)
+    const lane = await peers.gateway.api('GET', '/exchanges?q=lane:auth+server:files&limit=500')
+    const items = at(lane.body, 'items') as Record<string, unknown>[]
+    const methods = new Set(items.map(({ method }) => method))
+    for (const purpose of ['discovery', 'registration', 'token', 'refresh'])
+      expect(methods).toContain(`oauth/${purpose}`)
+    const refreshed = items.find(({ method }) => method === 'oauth/refresh')
+    const calls = await peers.gateway.api('GET', `/exchanges?q=request:${String(refreshed?.['causedBy'])}`)
+    expect(at(calls.body, 'items.0')).toMatchObject({ method: 'tools/call', server: 'files' })
+    const whole = await Promise.all(items.map(({ id }) => peers.gateway.api('GET', `/exchanges/${String(id)}`)))
+    const text = JSON.stringify(whole)
+    expect(text).toContain('grant_type=refresh_token')
+    expect(text).not.toMatch(
+      /(?:code|code_verifier|refresh_token|client_secret|access_token)(?:=|\\*":\\*")(?!\*{4})[^*]{4}/,
+    )
+    for (const { token } of peers.server.seen) if (token !== '') expect(text).not.toContain(token.slice(0, 20))
+  })
+
   it('is its subject’s alone', async () => {
     await peers.connect('alice')
     await peers.connect('bob')

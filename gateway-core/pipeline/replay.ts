@@ -83,6 +83,7 @@ async function sendThroughStages(known: Known, replayOf: string, ports: Pipeline
   recording.known = known
   recording.replayOf = replayOf
   const response = responseToNobody()
+  ports.gate.entered('POST')
   try {
     const routed = routeToServer(readRequest(known, recording), ports)
     const cleared = await clearWithShield(routed, ports, recording, () => undefined)
@@ -93,6 +94,7 @@ async function sendThroughStages(known: Known, replayOf: string, ports: Pipeline
   } catch (error) {
     if (!(error instanceof BrokenAnswer)) replyWithError(error, known, response, ports, recording)
   } finally {
+    ports.gate.left('POST')
     ports.record(recording.finish())
     response.destroy()
   }

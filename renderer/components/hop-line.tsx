@@ -68,11 +68,11 @@ export function HopLine({ size = 'line', ...props }: HopLineProps) {
     )
   return (
     <div role="img" aria-label={label} className="flex items-start">
-      <Node name={agent} width="w-24" />
+      <Node name={agent} width="w-24 shrink" />
       <Segment hop={props.inbound} />
-      <Node name={gateway} note={props.gatewayNote} width="w-24" strong />
+      <Node name={gateway} note={props.gatewayNote} width="w-20 shrink-0" strong />
       <Segment hop={props.outbound} />
-      <Node name={props.server} width="w-36" />
+      <Node name={props.server} width="w-36 shrink-2" />
     </div>
   )
 }
@@ -85,7 +85,7 @@ function Node(props: {
   readonly strong?: boolean
 }) {
   return (
-    <div className={classNames('grid min-w-12 shrink grid-cols-1 gap-0.5 text-center', props.width)}>
+    <div className={classNames('grid min-w-12 grid-cols-1 gap-0.5 text-center', props.width)}>
       <div
         className={classNames(
           'flex h-8 items-center justify-center rounded-control border bg-raised px-2 font-medium',

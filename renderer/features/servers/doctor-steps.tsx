@@ -23,7 +23,7 @@ export function DoctorSteps({ probe }: { readonly probe: ProbeServerResponse | u
           ) : (
             <X size={16} role="img" aria-label={t('servers.probe.failed')} className="mt-0.5 text-deny" />
           )}
-          <span className="font-medium">{t(`servers.probe.step.${step.name}`)}</span>
+          <span className="font-medium wrap-anywhere">{t(`servers.probe.step.${step.name}`)}</span>
           <span className="min-w-0 text-fg-2 wrap-anywhere">{step.detail}</span>
           <span className="font-mono text-sm text-fg-2">{formatDuration(step.durationMs)}</span>
         </li>

@@ -58,6 +58,7 @@ export const servers = {
     ok: 'OK',
     failed: 'Failed',
     step: {
+      dns: 'Name',
       reachable: 'Reachable',
       tls: 'Secure',
       command: 'Command',
@@ -67,6 +68,8 @@ export const servers = {
       tools: 'Tools',
       metadata: 'Metadata',
       registration: 'Registration',
+      authorization: 'Authorization',
+      token: 'Token',
     },
   },
   adding: {

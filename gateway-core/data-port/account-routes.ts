@@ -1,7 +1,7 @@
 /** Where browsers come to connect an account, and come back to. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { GatewayError } from '../contract/errors.js'
-import { page, type Page } from '../oauth/authorization/pages.js'
+import { page, type Page } from '../browser-page.js'
 import type { PipelinePorts } from '../pipeline/ports.js'
 
 export function addAccountRoutes(app: FastifyInstance, { accounts, vaultState, logger }: PipelinePorts): void {

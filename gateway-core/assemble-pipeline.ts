@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { assembleAccounts, type AssembledAccounts } from './assemble-accounts.js'
+import { assembleSignIn, type AssembledSignIn } from './assemble-sign-in.js'
 import { createTokenVerifier } from './callers/token-verifier.js'
 import type { MetricFamily } from './contract/metric-family.js'
 import { createEvents, type GatewayEvents } from './events.js'
@@ -73,7 +74,11 @@ export function assemblePipeline(
   }
   const secrets = createSecretSource(vault.secrets)
   const observe = noteAuthTraffic(record)
-  const { ports: pipeline, accounts } = createPorts(
+  const {
+    ports: pipeline,
+    accounts,
+    signIn,
+  } = createPorts(
     vault,
     registry,
     logger,
@@ -94,7 +99,10 @@ export function assemblePipeline(
     events,
     recorder,
     agent,
-    listening: (port) => accounts.listening(port),
+    listening: (port) => {
+      accounts.listening(port)
+      signIn.listening(port)
+    },
     traces,
     metrics: async () => [
       ...counts.families(),
@@ -112,6 +120,7 @@ export function assemblePipeline(
       await pipeline.tokenSource.close()
       await pipeline.shield.close()
       await accounts.close()
+      await signIn.close()
       await agent.destroy()
     },
   }
@@ -127,7 +136,7 @@ function createPorts(
   listedTools: ListedTools,
   record: PipelinePorts['record'],
   observe: ObserveRequest,
-): { readonly ports: PipelinePorts; readonly accounts: AssembledAccounts } {
+): { readonly ports: PipelinePorts; readonly accounts: AssembledAccounts; readonly signIn: AssembledSignIn } {
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
   const mergedState = createMergedState()
   const accounts = assembleAccounts({
@@ -142,14 +151,20 @@ function createPorts(
     },
     endSessions: (slug) => endSessions(slug, ports),
   })
+  const tokenSource = createTokenSource(oauth, vault, logger, Date.now, observe)
+  const signIn = assembleSignIn({
+    ...{ vault, registry, events, secrets, settings: oauth, logger, record },
+    issuances: tokenSource.issuances,
+  })
   const ports: PipelinePorts = {
     gate: createGate((paused) => events.emit({ event: 'status', data: { vault: vault.state, paused } })),
     registry,
     vaultState: () => vault.state,
     tokens: createTokenVerifier(),
+    signIn: signIn.signIn,
     secrets,
     accounts: accounts.accounts,
-    tokenSource: createTokenSource(oauth, vault, logger, Date.now, observe),
+    tokenSource,
     connections: createConnections(),
     sessions: createSessions(),
     serverSessions: createServerSessions({
@@ -175,7 +190,7 @@ function createPorts(
     logger,
     nowMs: Date.now,
   }
-  return { ports, accounts }
+  return { ports, accounts, signIn }
 }
 
 function followRegistry(

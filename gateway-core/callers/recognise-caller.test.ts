@@ -4,6 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayError } from '../contract/errors.js'
 import type { JwtIssuer } from '../contract/profile.js'
+import type { MintedTokens } from '../contract/minted-token.js'
 import type { GatewayKey } from '../vault/vault.js'
 import { keyHash } from './key-hash.js'
 import { recogniseCaller, type CallerQuestion } from './recognise-caller.js'
@@ -63,6 +64,16 @@ const keys = [
   key('an-old-token', { kind: 'legacy' }),
 ]
 
+/** Knows one token, whose grant may have ended. */
+const minted: MintedTokens = {
+  isOurs: async (bearer) => bearer.startsWith('minted.'),
+  identify: async (bearer, baseUrl, slug) => {
+    if (bearer !== 'minted.good.token') throw new Error('the access has been revoked')
+    const caller = { id: `${baseUrl}#local`, subject: 'local', method: 'oauth', client: 'cursor' } as const
+    return { caller, claims: { sub: 'local' }, grant: { id: 'g1', clientName: 'Cursor', servers: [slug] } }
+  },
+}
+
 function ask(headers: Record<string, string>, question: Partial<CallerQuestion> = {}, legacyBearer = false) {
   return recogniseCaller(
     {
@@ -71,9 +82,11 @@ function ask(headers: Record<string, string>, question: Partial<CallerQuestion> 
       appAuth: { type: 'none' },
       agent: undefined,
       audiences: [audience],
+      baseUrl: 'http://127.0.0.1:4283',
+      slug: 'files',
       ...question,
     },
-    { keysByHash: new Map(keys.map((one) => [one.hash, one])), legacyBearer, tokens, nowMs: () => nowMs },
+    { keysByHash: new Map(keys.map((one) => [one.hash, one])), legacyBearer, tokens, minted, nowMs: () => nowMs },
   )
 }
 

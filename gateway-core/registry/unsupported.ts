@@ -5,9 +5,5 @@ import type { ResolvedServer } from '../contract/resolved-server.js'
 export function unsupportedWarnings(server: ResolvedServer): readonly string[] {
   const at = `mcpServers.${server.slug}`
   const warnings: string[] = []
-  if (server.agentAuth.type === 'interactive')
-    warnings.push(
-      `${at}: This version cannot sign agents in. With agent_auth interactive it takes keys and tokens only.`,
-    )
   return warnings
 }

@@ -30,6 +30,7 @@ import { createServerSessions } from './servers/server-sessions.js'
 import { createServerStates } from './servers/server-states.js'
 import { createSessions } from './servers/sessions.js'
 import { assembleShield } from './assemble-shield.js'
+import { createCallerCounts } from './telemetry/caller-counts.js'
 import { createRequestCounts } from './telemetry/request-counts.js'
 import { createTraceExport, type TraceExport } from './telemetry/trace-export.js'
 import type { GatewayKey, Vault } from './vault/vault.js'
@@ -66,9 +67,11 @@ export function assemblePipeline(
     logger,
   })
   const counts = createRequestCounts()
+  const callers = createCallerCounts()
   const traces = createTraceExport(version, logger)
   const record = (exchange: CapturedExchange): void => {
     counts.note(exchange)
+    callers.note(exchange)
     if (traces.isOn) traces.note(tracedExchange(exchange))
     recorder.record(exchange)
   }
@@ -106,6 +109,7 @@ export function assemblePipeline(
     traces,
     metrics: async () => [
       ...counts.families(),
+      callers.family(),
       ...(await stateFamilies(vault, registry, accounts.accounts)),
       counter('gatehouse_exchanges_dropped_total', 'Exchanges that were not recorded.', recorder.dropped),
     ],

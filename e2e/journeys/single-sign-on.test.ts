@@ -93,7 +93,7 @@ describe('two people with one agent each', () => {
       })
     }
     const accounts = (await gateway.api('GET', `/accounts?subject=alice`)).body as { items: readonly object[] }
-    expect(accounts.items).toMatchObject([{ subject: `${team.origin}#alice`, providerSubject: 'alice@github' }])
+    expect(accounts.items).toMatchObject([{ server: 'github', subject: `${team.origin}#alice` }])
   })
 
   it('are known to servers by the identity provider’s token and claims, never by the gateway’s token', async () => {
@@ -131,9 +131,16 @@ it('asks for consent before anybody goes to the provider, signs in once, and let
     if (url?.startsWith('/auth?') === true) asked = url
     return false
   }
+  browser.switchUser('heidi')
   expect(answerOf(await browser.submit(other, 'other_account')).code).not.toBe('')
   team.intercept = undefined
   expect(asked).toContain('prompt=select_account')
+  const fourth = await OAuthAgent.register(base, 'Fourth')
+  const last = await browser.open(fourth.authorizeUrl('/mcp/github', 'v'.repeat(43)))
+  expect(last.text).toContain('You are signed in as heidi@example.com')
+  // What dave allowed is not asked of heidi's session.
+  const asDave = await browser.open(first.authorizeUrl('/mcp/github', 'v'.repeat(43)))
+  expect(asDave.text).toContain('First asks to use github')
 })
 
 it('believes no answer that it did not ask for', async () => {
@@ -141,16 +148,18 @@ it('believes no answer that it did not ask for', async () => {
   const agent = await OAuthAgent.register(base)
   const page = await attacker.open(agent.authorizeUrl('/mcp/github', 'v'.repeat(43)))
   // The attacker signs in, and has the victim's browser open what the provider answered.
-  let answer = ''
-  const stop = { ...page, text: page.text }
-  team.intercept = undefined
-  const form = /action="([^"]+)"/.exec(stop.text)?.[1] ?? ''
-  expect(form).toContain('/oauth/consent/')
-  const end = await attacker.submit(page, 'approve')
-  answer = end.url
-  expect(answer).toContain('code=')
-  const wrong = await send(`${base}/oauth/callback?state=nonsense&code=x`)
-  expect(wrong.status).toBe(400)
+  const callback = await attacker.submit(page, 'approve', { stopAt: '/oauth/callback' })
+  expect(new URL(callback.url).searchParams.get('iss')).toBe(team.origin)
+  const victim = await new UserBrowser('victim').open(callback.url)
+  expect([victim.status, victim.url.includes('/oauth/consent/')]).toEqual([400, true])
+  // It was good once.
+  expect((await attacker.open(callback.url)).status).toBe(400)
+  expect((await send(`${base}/oauth/callback?state=nonsense&code=x`)).status).toBe(400)
+  const mixedUp = await attacker.open(agent.authorizeUrl('/mcp/github', 'v'.repeat(43)))
+  const real = await attacker.submit(mixedUp, 'approve', { stopAt: '/oauth/callback' })
+  const wrong = new URL(real.url)
+  wrong.searchParams.set('iss', 'https://other.example')
+  expect(answerOf(await attacker.open(wrong.href))).toMatchObject({ error: 'access_denied' })
 })
 
 describe('sessions', () => {

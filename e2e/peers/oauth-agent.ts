@@ -14,13 +14,26 @@ export class UserBrowser {
   private readonly cookies: { name: string; value: string; path: string; host: string }[] = []
 
   /** @param user who signs in at an identity provider that is asked */
-  constructor(readonly user = 'nobody') {}
+  constructor(private user = 'nobody') {}
 
-  async open(url: string, post?: URLSearchParams): Promise<Answer & { readonly url: string }> {
+  /** Another person signs in at the identity provider from now on; the gateway's cookies stay. */
+  switchUser(user: string): void {
+    this.user = user
+    const kept = this.cookies.filter(({ name }) => name.startsWith('gatehouse_'))
+    this.cookies.splice(0, this.cookies.length, ...kept)
+  }
+
+  /** @param stopAt path that is not asked; where the browser has been sent there, it stops */
+  async open(
+    url: string,
+    post?: URLSearchParams,
+    { stopAt }: { readonly stopAt?: string | undefined } = {},
+  ): Promise<Answer & { readonly url: string }> {
     let target = url
     let body = post
     for (let hops = 0; hops < 20; hops++) {
-      if (target.startsWith(redirectUri)) return { url: target, status: 0, headers: {}, text: '', json: undefined }
+      const isEnd = target.startsWith(redirectUri) || new URL(target).pathname === stopAt
+      if (isEnd) return { url: target, status: 0, headers: {}, text: '', json: undefined }
       const answer = await send(target, {
         method: body === undefined ? 'GET' : 'POST',
         headers: {
@@ -45,12 +58,12 @@ export class UserBrowser {
   async submit(
     page: { readonly url: string; readonly text: string },
     decision: string,
-    servers?: readonly string[],
+    { servers, stopAt }: { readonly servers?: readonly string[] | undefined; readonly stopAt?: string } = {},
   ): Promise<Answer & { readonly url: string }> {
     const { action, fields } = formIn(page.text)
     const kept = fields.filter(([name, value]) => name !== 'server' || servers === undefined || servers.includes(value))
     const form = new URLSearchParams([...kept.map(([name, value]) => [name, value]), ['decision', decision]])
-    return this.open(new URL(action, page.url).href, form)
+    return this.open(new URL(action, page.url).href, form, { stopAt })
   }
 
   private cookiesFor(url: string): string {
@@ -129,7 +142,7 @@ export class OAuthAgent {
   async askForCode(path: string, browser: UserBrowser, servers?: readonly string[]) {
     const verifier = randomBytes(32).toString('base64url')
     const page = await browser.open(this.authorizeUrl(path, verifier))
-    const end = page.status === 200 ? await browser.submit(page, 'approve', servers) : page
+    const end = page.status === 200 ? await browser.submit(page, 'approve', { servers }) : page
     return { ...answerOf(end), verifier }
   }
 

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
-import Provider from 'oidc-provider'
+import Provider, { interactionPolicy } from 'oidc-provider'
 import { send, type Answer } from './send.js'
 
 export interface OAuthProvider {
@@ -98,7 +98,7 @@ async function createProvider(origin: string, peer: OAuthProvider): Promise<Prov
       peer.ended.has(id)
         ? undefined
         : { accountId: id, claims: () => ({ sub: id, email: `${id}@example.com`, department: `${id}s` }) },
-    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}`, policy: withAccountChoice() },
     features: {
       devInteractions: { enabled: false },
       registration: { enabled: true },
@@ -119,6 +119,12 @@ async function createProvider(origin: string, peer: OAuthProvider): Promise<Prov
   return provider
 }
 
+function withAccountChoice(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base()
+  policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0)
+  return policy
+}
+
 /** Signs in as the user that the browser's cookie names, and grants what is asked; or refuses. */
 async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const details = await provider.interactionDetails(request, response)
@@ -129,8 +135,8 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
     return
   }
   const { prompt, params, session } = details
-  if (prompt.name === 'login') {
-    const result = { login: { accountId: cookies.get('user') ?? 'nobody' } }
+  if (prompt.name === 'login' || prompt.name === 'select_account') {
+    const result = { select_account: {}, login: { accountId: cookies.get('user') ?? 'nobody' } }
     await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
     return
   }

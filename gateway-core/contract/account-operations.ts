@@ -29,6 +29,7 @@ export const accountOperations = {
     method: 'get',
     path: '/accounts',
     summary: 'Connected accounts, without their tokens.',
+    query: schemas.subjectQuerySchema,
     answer: schemas.accountListSchema,
   },
   patchAccount: {

@@ -157,9 +157,10 @@ export class Consent {
   ): Promise<Page> {
     const { request, response, provider } = visit
     const grantId = await this.grant(visit, interaction, accountId, servers)
-    await leaveOtherAccount(provider, interaction, accountId)
     const result = { login: { accountId, remember: true }, consent: { grantId } }
-    return redirect(await provider.interactionResult(request, response, result, { mergeWithLastSubmission: false }))
+    const next = await provider.interactionResult(request, response, result, { mergeWithLastSubmission: false })
+    await leaveOtherAccount(provider, interaction, accountId)
+    return redirect(next)
   }
 
   /** One grant for each agent and account: what it is allowed later is added to it. */

@@ -23,16 +23,17 @@ export class UserBrowser {
     this.cookies.splice(0, this.cookies.length, ...kept)
   }
 
-  /** @param stopAt path that is not asked; where the browser has been sent there, it stops */
+  /** @param stop path, or host, that is not asked: where the browser has been sent there, it stops */
   async open(
     url: string,
     post?: URLSearchParams,
-    { stopAt }: { readonly stopAt?: string | undefined } = {},
+    { stopAt, stopAtHost }: { readonly stopAt?: string | undefined; readonly stopAtHost?: string | undefined } = {},
   ): Promise<Answer & { readonly url: string }> {
     let target = url
     let body = post
     for (let hops = 0; hops < 20; hops++) {
-      const isEnd = target.startsWith(redirectUri) || new URL(target).pathname === stopAt
+      const { pathname, host } = new URL(target)
+      const isEnd = target.startsWith(redirectUri) || pathname === stopAt || host === stopAtHost
       if (isEnd) return { url: target, status: 0, headers: {}, text: '', json: undefined }
       const answer = await send(target, {
         method: body === undefined ? 'GET' : 'POST',
@@ -58,12 +59,19 @@ export class UserBrowser {
   async submit(
     page: { readonly url: string; readonly text: string },
     decision: string,
-    { servers, stopAt }: { readonly servers?: readonly string[] | undefined; readonly stopAt?: string } = {},
+    {
+      servers,
+      ...stop
+    }: {
+      readonly servers?: readonly string[] | undefined
+      readonly stopAt?: string
+      readonly stopAtHost?: string
+    } = {},
   ): Promise<Answer & { readonly url: string }> {
     const { action, fields } = formIn(page.text)
     const kept = fields.filter(([name, value]) => name !== 'server' || servers === undefined || servers.includes(value))
     const form = new URLSearchParams([...kept.map(([name, value]) => [name, value]), ['decision', decision]])
-    return this.open(new URL(action, page.url).href, form, { stopAt })
+    return this.open(new URL(action, page.url).href, form, stop)
   }
 
   private cookiesFor(url: string): string {

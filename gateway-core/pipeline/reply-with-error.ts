@@ -19,7 +19,10 @@ export function replyWithError(
 ): void {
   const error = thrown instanceof GatewayError ? thrown : new GatewayError('internal', { cause: thrown })
   if (error.code === 'internal')
-    ports.logger.error({ err: error.cause, requestId: arrived.requestId }, 'a request failed in the gateway')
+    ports.logger.error(
+      { err: error.cause, requestId: arrived.requestId, caller: recording.known?.caller },
+      'a request failed in the gateway',
+    )
   if (recording.plan !== undefined) ports.states.failed(arrived.slug, error.code, error.message)
   recording.errorCode = error.code
   recording.noteVerdictOf(error)

@@ -107,6 +107,11 @@ export function createSignIn(ports: SignInPorts): SignIn {
     callback: async (query) => {
       const answer = await ports.identityProvider.finish(query)
       if (answer === undefined) return undefined
+      if (answer.kind === 'wrong_issuer')
+        return page(400, 'This answer came from another provider', [
+          'The identity provider’s name does not match the one that Gatehouse asked, so nothing of its answer was used.',
+          'If you were in the middle of signing in, go on there.',
+        ])
       const { begun } = answer
       if (!isOwnIssuer(begun.baseUrl)) return page(400, 'This sign-in is no longer open', ['Start again.'])
       return consent.arrive(begun, answer.kind === 'signed_in' ? answer.person : { reason: answer.reason })

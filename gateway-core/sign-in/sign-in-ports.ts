@@ -40,6 +40,8 @@ export interface Person {
 export type ProviderAnswer<Begun> =
   | { readonly kind: 'signed_in'; readonly begun: Begun; readonly person: Person }
   | { readonly kind: 'failed'; readonly begun: Begun; readonly reason: string }
+  /** Another issuer answered than was asked. The real answer may still come. */
+  | { readonly kind: 'wrong_issuer' }
 
 /** What was begun when a browser was sent to the identity provider. */
 export interface BegunSignIn {
@@ -56,7 +58,10 @@ export interface IdentityProvider {
   issuer(): string | undefined
   /** @returns where the browser has to go. @throws GatewayError `token_endpoint_failed`, `secret_missing` */
   begin(begun: BegunSignIn, selectAccount: boolean): Promise<string>
-  /** @returns undefined where this is no answer to what was begun here */
+  /**
+   * @returns undefined where this is no answer to what was begun here
+   * @throws GatewayError where the provider cannot be asked just now
+   */
   finish(query: URLSearchParams): Promise<ProviderAnswer<BegunSignIn> | undefined>
   /**
    * Gets new tokens.

@@ -53,6 +53,8 @@ interface Pending<Begun> {
 export type OpenIdAnswer<Begun> =
   | { readonly kind: 'signed_in'; readonly begun: Begun; readonly person: SignedIn }
   | { readonly kind: 'failed'; readonly begun: Begun; readonly reason: string }
+  /** Another issuer answered than was asked. The real answer may still come. */
+  | { readonly kind: 'wrong_issuer' }
 
 interface Connection {
   readonly server: oauth.AuthorizationServer
@@ -99,11 +101,9 @@ export class OpenIdProvider<Begun> {
     const waiting = state === undefined || others.length > 0 ? undefined : this.pending.peek(state)
     if (state === undefined || waiting === undefined) return undefined
     const { begun } = waiting
-    const connection = await this.connect().catch(() => undefined)
-    // The real answer may still come.
-    if (connection === undefined || !isFrom(connection.server, waiting.issuer, query))
-      return { kind: 'failed', begun, reason: 'The answer came from another identity provider than was asked.' }
-    this.pending.take(state)
+    const connection = await this.connect()
+    if (!isFrom(connection.server, waiting.issuer, query)) return { kind: 'wrong_issuer' }
+    if (this.pending.take(state) === undefined) return undefined
     try {
       return { kind: 'signed_in', begun, person: await this.redeem(connection, waiting, query, state) }
     } catch (error) {

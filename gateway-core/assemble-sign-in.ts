@@ -10,7 +10,7 @@ import type { SecretSource } from './pipeline/ports.js'
 import { openSecret } from './pipeline/open-secret.js'
 import { randomHex } from './random-hex.js'
 import type { RegisteredServer, Registry } from './registry/registry.js'
-import { createSignIn, type SignIn } from './sign-in/create-sign-in.js'
+import { GatewaySignIn, type SignIn } from './sign-in/sign-in.js'
 import type { BegunSignIn, Grant, OfferedServer, RefusedRequest } from './sign-in/sign-in-ports.js'
 import type { Vault } from './vault/vault.js'
 
@@ -45,7 +45,7 @@ export function assembleSignIn(around: SignInSurroundings): AssembledSignIn {
     secret: async (name, destination) => (await openSecret(secrets, name, undefined, destination)).value,
     nowMs: Date.now,
   })
-  const signIn = createSignIn({
+  const signIn = new GatewaySignIn({
     store: vault.signIn,
     secrets: vault.secrets,
     identityProvider,

@@ -87,7 +87,7 @@ describe.skipIf(executablePath === undefined)('an agent that knows nothing but t
       return back
     }
     const call = callersOnSdk['v2']
-    await expect(call?.(`${gateway.dataUrl}/mcp`, memory, narrow)).rejects.toThrow()
+    await expect(call?.(`${gateway.dataUrl}/mcp`, memory, narrow)).rejects.toThrow(/echo/)
     const list = await callModern(`${gateway.dataUrl}/mcp`, {
       method: 'tools/list',
       params: {},

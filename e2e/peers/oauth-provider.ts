@@ -144,7 +144,8 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
   const wanted = typeof params['scope'] === 'string' ? params['scope'] : ''
   if (wanted !== '') {
     grant.addOIDCScope(wanted)
-    if (params['resource'] !== undefined) grant.addResourceScope(String(params['resource']), wanted)
+    const { resource } = params
+    if (typeof resource === 'string') grant.addResourceScope(resource, wanted)
   }
   const result = { consent: { grantId: await grant.save() } }
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true })

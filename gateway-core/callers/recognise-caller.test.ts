@@ -241,6 +241,25 @@ describe('agent auth passthrough', () => {
   })
 })
 
+describe('a token of the gateway’s own', () => {
+  it('names the caller, the agent, and how far it reaches', async () => {
+    expect(await ask(bearer('minted.good.token'))).toMatchObject({
+      caller: { id: 'http://127.0.0.1:4283#local', subject: 'local', method: 'oauth', client: 'cursor' },
+      grant: { clientName: 'Cursor', servers: ['files'] },
+      authorizationIsOurs: true,
+    })
+  })
+  it('is refused where it is not good any more, also where nothing is needed', async () => {
+    expect(await refusal(ask(bearer('minted.ended.token')))).toMatch('revoked')
+    expect(await refusal(ask(bearer('minted.ended.token'), { agentAuth: { type: 'passthrough' } }))).toMatch('revoked')
+  })
+  it('is the gateway’s also beside a key, and is worth nothing on an agent’s own path', async () => {
+    const both = { ...bearer('minted.good.token'), 'x-gatehouse-apikey': 'gh_sk_good' }
+    expect(await ask(both)).toMatchObject({ caller: { method: 'api_key' }, authorizationIsOurs: true })
+    expect(await refusal(ask(bearer('minted.good.token'), { agent: 'cursor' }))).toMatch('own key')
+  })
+})
+
 describe('app auth passthrough', () => {
   const forwarded = { appAuth: { type: 'passthrough' } } as const
   it('leaves Authorization to the server and takes the key from its header', async () => {

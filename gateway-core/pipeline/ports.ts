@@ -1,7 +1,7 @@
 /** What the pipeline is given: instances that the composition root has made. */
 import type { Logger } from 'pino'
 import type { TokenVerifier } from '../callers/token-verifier.js'
-import type { SignIn } from '../sign-in/create-sign-in.js'
+import type { SignIn } from '../sign-in/sign-in.js'
 import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { CapturedExchange } from '../inspector/captured-exchange.js'
 import type { TokenSource } from '../oauth/token-source.js'

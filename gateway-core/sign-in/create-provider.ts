@@ -2,34 +2,22 @@
  * The gateway as authorization server, by one of its names: OAuth 2.1 with PKCE, resource indicators that become the
  * audience, JWT access tokens (RFC 9068), rotating refresh tokens, dynamic registration and client metadata documents.
  */
-import type { ClientMetadata, Configuration, default as Provider, KoaContextWithOIDC } from 'oidc-provider'
+import type { Configuration, default as Provider } from 'oidc-provider'
 import { randomHex } from '../random-hex.js'
 import { expectsApproval } from './approval-check.js'
-import type { Grants } from './grants.js'
 import { loadProvider } from './load-provider.js'
 import { localAccount } from './local-account.js'
-import type { People } from './people.js'
 import { errorPage } from './consent-page.js'
+import { featuresOf } from './provider-features.js'
+import { onlyScope, type ProviderParts } from './provider-parts.js'
 import { observeProvider } from './observe-provider.js'
 import { serverOf } from './resources.js'
 import { accessTokenSeconds, type KeyRing } from './signing-keys.js'
-import type { SignInPorts } from './sign-in-ports.js'
 import { smoothRequests } from './smooth-requests.js'
 import { VaultAdapter } from './vault-adapter.js'
 import { opaquePrefix } from './verify-token.js'
 
-/** The one scope: how far a token reaches is in its audience and in what the person allowed. */
-export const onlyScope = 'mcp'
-
 const day = 24 * 60 * 60
-
-export interface ProviderParts {
-  readonly ports: SignInPorts
-  readonly grants: Grants
-  readonly people: People
-  /** One access token by itself. @returns whether it was one of the gateway's own */
-  revoke(token: string, issuer: string): Promise<boolean>
-}
 
 /** @param issuer `http://host:port`, as agents asked for it */
 export async function createProvider(issuer: string, ring: KeyRing, parts: ProviderParts): Promise<Provider> {
@@ -95,7 +83,7 @@ const fixed: Configuration = {
 function behaviour(
   issuer: string,
   ring: KeyRing,
-  { ports, grants, people }: ProviderParts,
+  { ports, people }: ProviderParts,
   { errors }: typeof import('oidc-provider'),
 ): Configuration {
   const [signing] = ring.keys
@@ -104,12 +92,12 @@ function behaviour(
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: (ctx) => {
       // Before the token is used up: a mistake must not end the grant.
-      const { resource } = ctx.oidc.params ?? {}
+      const resource = ctx.oidc.params?.['resource']
       const granted = ctx.oidc.entities.RefreshToken?.resourceIndicators
-      if (resource !== undefined && granted?.has(String(resource)) !== true)
+      if (resource !== undefined && (typeof resource !== 'string' || granted?.has(resource) !== true))
         throw new errors.InvalidTarget('the refresh token was granted for another resource')
       for (const one of granted ?? [])
-        if (serverOf(issuer, one, ports.offered()) === undefined)
+        if (one === undefined || serverOf(issuer, one, ports.offered()) === undefined)
           throw new errors.InvalidTarget('the server of this refresh token is no more')
       return true
     },
@@ -126,41 +114,7 @@ function behaviour(
       return isKnown ? { accountId, claims: () => ({ sub: accountId }) } : undefined
     },
     extraTokenClaims: (_ctx, token) => ('grantId' in token ? { grant: token.grantId } : undefined),
-    features: {
-      devInteractions: { enabled: false },
-      userinfo: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
-      registration: {
-        enabled: true,
-        initialAccessToken: false,
-        issueRegistrationAccessToken: false,
-        idFactory: () => `agent_${randomHex(12)}`,
-      },
-      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-      clientIdMetadataDocument: { enabled: true, ack: 'draft-02' },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: (ctx) => {
-          // What was granted is meant, which the types do not know of.
-          if (ctx.oidc.route === 'token') return undefined as unknown as string
-          throw new errors.InvalidTarget('the parameter "resource" is required (RFC 8707)')
-        },
-        useGrantedResource: () => true,
-        getResourceServerInfo: (ctx, resource) => {
-          if (Array.isArray(ctx.oidc.params?.['resource'])) throw new errors.InvalidTarget('one resource at a time')
-          const server = serverOf(issuer, resource, ports.offered())
-          const isOpen = server !== undefined && (server.isInteractive || ctx.oidc.route === 'token')
-          if (!isOpen) throw new errors.InvalidTarget('no server that agents sign in to has this URL')
-          return {
-            scope: onlyScope,
-            audience: resource,
-            accessTokenFormat: 'jwt',
-            accessTokenTTL: accessTokenSeconds,
-            jwt: { sign: { alg: 'ES256', ...(signing === undefined ? {} : { kid: signing.kid }) } },
-          }
-        },
-      },
-    },
+    features: featuresOf(issuer, signing?.kid, ports, errors),
   }
 }
 
@@ -179,5 +133,3 @@ function cookiesOf(issuer: string, { cookieKey }: KeyRing): Configuration['cooki
     },
   }
 }
-
-export type { ClientMetadata, KoaContextWithOIDC, Provider }

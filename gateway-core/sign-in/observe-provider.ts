@@ -2,7 +2,7 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { randomHex } from '../random-hex.js'
-import type { ProviderParts } from './create-provider.js'
+import type { ProviderParts } from './provider-parts.js'
 import type { Grant } from './sign-in-ports.js'
 import { serverOf } from './resources.js'
 import { accessTokenSeconds } from './signing-keys.js'

@@ -5,7 +5,11 @@
  */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Middleware } from 'koa'
+import type Provider from 'oidc-provider'
+
+import { onlyScope } from './provider-parts.js'
+
+type Middleware = Parameters<Provider['use']>[0]
 
 const authorizeParameters = [
   'response_type',
@@ -17,7 +21,6 @@ const authorizeParameters = [
   'code_challenge_method',
   'resource',
 ]
-const scope = 'mcp'
 const prompts = new Set(['none', 'login', 'consent'])
 const maxBodyBytes = 56 * 1024
 const graceMs = 10_000
@@ -73,7 +76,7 @@ function reduced(query: NodeJS.Dict<string | string[]>): NodeJS.Dict<string | st
   const kept = Object.fromEntries(Object.entries(query).filter(([name]) => authorizeParameters.includes(name)))
   const wanted = [query['prompt'] ?? ''].flat().join(' ').split(' ')
   const prompt = wanted.filter((one) => prompts.has(one)).join(' ')
-  return { ...kept, ...(prompt === '' ? {} : { prompt }), scope }
+  return { ...kept, ...(prompt === '' ? {} : { prompt }), scope: onlyScope }
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -89,7 +89,7 @@ function summaryOf({ id, clientName, subject }: Grant): { id: string; clientName
 function exchangeOf({ httpMethod, path, parameters, status, error, description }: RefusedRequest): CapturedExchange {
   const body = { error, ...(description === undefined ? {} : { error_description: description }) }
   return {
-    lane: 'auth',
+    lane: 'mcp',
     requestId: `oauth_${randomHex(8)}`,
     causedBy: undefined,
     replayOf: undefined,
@@ -102,7 +102,7 @@ function exchangeOf({ httpMethod, path, parameters, status, error, description }
     caller: null,
     agent: typeof parameters['client_id'] === 'string' ? parameters['client_id'].slice(0, 200) : undefined,
     server: null,
-    method: `oauth/refused`,
+    method: null,
     tool: null,
     verdict: { decision: 'allow', policies: [], durationMs: 0 },
     errorCode: 'unauthenticated',

@@ -41,6 +41,7 @@ export class SignInRecords {
     private readonly keys: VaultKeys,
     private readonly vaultId: string,
     private readonly nowMs: () => number = Date.now,
+    private readonly bound = maxPerKind,
   ) {
     const alive = '(expires_ms IS NULL OR expires_ms > ?)'
     this.one = database.prepare(`SELECT * FROM sign_in_records WHERE kind = ? AND id = ? AND ${alive}`)
@@ -110,7 +111,7 @@ export class SignInRecords {
 
   /** What was used up goes first, then what ends by itself, the oldest first. */
   private makeRoom(kind: string): void {
-    const over = (this.count.get(kind)?.rows ?? 0) - maxPerKind + 1
+    const over = (this.count.get(kind)?.rows ?? 0) - this.bound + 1
     if (over > 0) this.removeOldest.run(kind, kind, over)
   }
 

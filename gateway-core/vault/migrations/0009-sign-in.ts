@@ -19,6 +19,5 @@ export function createSignIn(database: Database): void {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX sign_in_records_by_grant ON sign_in_records (grant_id) WHERE grant_id IS NOT NULL;
     CREATE INDEX sign_in_records_by_uid ON sign_in_records (kind, uid) WHERE uid IS NOT NULL;
-    CREATE INDEX sign_in_records_by_age ON sign_in_records (kind, created_ms);
   `)
 }

@@ -81,17 +81,7 @@ export function assemblePipeline(
     ports: pipeline,
     accounts,
     signIn,
-  } = createPorts(
-    vault,
-    registry,
-    logger,
-    events,
-    secrets,
-    oauth,
-    listedTools,
-    record,
-    observe,
-  )
+  } = createPorts(vault, registry, logger, events, secrets, oauth, listedTools, record, observe)
   const agent = new Agent()
   followRegistry(registry, pipeline, secrets, events)
   vault.onStateChange((state) =>

@@ -1,6 +1,6 @@
 /** The control API's operations on what people have allowed agents that signed in. */
 import * as z from 'zod'
-import * as schemas from './control-schemas.js'
+import { idParamsSchema, subjectQuerySchema } from './control-schemas.js'
 import { read, write, type Operation } from './operation.js'
 
 const grantSchema = z.object({
@@ -16,15 +16,13 @@ const grantSchema = z.object({
   updatedAt: z.string(),
 })
 
-const grantQuerySchema = z.object({ subject: z.string().max(1024).optional() })
-
 export const grantOperations = {
   listGrants: {
     ...read,
     method: 'get',
     path: '/grants',
     summary: 'What people have allowed agents that signed in.',
-    query: grantQuerySchema,
+    query: subjectQuerySchema,
     answer: z.object({ items: z.array(grantSchema), nextCursor: z.string().optional() }),
   },
   removeGrant: {
@@ -32,7 +30,7 @@ export const grantOperations = {
     method: 'delete',
     path: '/grants/{id}',
     summary: 'Signs an agent out: its tokens are worth nothing from the next request on.',
-    params: schemas.idParamsSchema,
+    params: idParamsSchema,
   },
   rotateSignInKeys: {
     method: 'post',

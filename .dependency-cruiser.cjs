@@ -12,6 +12,7 @@ const features = [
   'agents',
   'relay',
   'telemetry',
+  'sign-in',
 ]
 const core = '^gateway-core/'
 /** Tests, and what only they use. */
@@ -21,6 +22,7 @@ const test = '(\\.test\\.ts|/test/[^/]+\\.ts|/test-vault\\.ts)$'
 const interfaces = [
   'vault/vault\\.ts',
   'vault/account-store\\.ts',
+  'vault/sign-in-store\\.ts',
   'registry/registry\\.ts',
   'servers/server-session\\.ts',
   'servers/transport\\.ts',

@@ -67,7 +67,8 @@ function nodeBundle(outDir: string, entries: Readonly<Record<string, string>>): 
           format: 'es',
           entryFileNames: '[name].js',
           chunkFileNames: '[name]-[hash].js',
-          // The text of a program stays in memory while it runs. Names are kept, for stack traces.
+          // The text of a program stays in memory while it runs. Names are kept, for stack traces, and as oidc-provider
+          // goes by the names of its classes.
           minify: {
             compress: { keepNames: { function: true, class: true } },
             mangle: false,

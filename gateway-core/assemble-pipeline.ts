@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { assembleAccounts, type AssembledAccounts } from './assemble-accounts.js'
+import { assembleSignIn, type AssembledSignIn } from './assemble-sign-in.js'
 import { createTokenVerifier } from './callers/token-verifier.js'
 import type { MetricFamily } from './contract/metric-family.js'
 import { createEvents, type GatewayEvents } from './events.js'
@@ -29,6 +30,7 @@ import { createServerSessions } from './servers/server-sessions.js'
 import { createServerStates } from './servers/server-states.js'
 import { createSessions } from './servers/sessions.js'
 import { assembleShield } from './assemble-shield.js'
+import { createCallerCounts } from './telemetry/caller-counts.js'
 import { createRequestCounts } from './telemetry/request-counts.js'
 import { createTraceExport, type TraceExport } from './telemetry/trace-export.js'
 import type { GatewayKey, Vault } from './vault/vault.js'
@@ -65,25 +67,21 @@ export function assemblePipeline(
     logger,
   })
   const counts = createRequestCounts()
+  const callers = createCallerCounts()
   const traces = createTraceExport(version, logger)
   const record = (exchange: CapturedExchange): void => {
     counts.note(exchange)
+    callers.note(exchange)
     if (traces.isOn) traces.note(tracedExchange(exchange))
     recorder.record(exchange)
   }
   const secrets = createSecretSource(vault.secrets)
   const observe = noteAuthTraffic(record)
-  const { ports: pipeline, accounts } = createPorts(
-    vault,
-    registry,
-    logger,
-    events,
-    secrets,
-    oauth,
-    listedTools,
-    record,
-    observe,
-  )
+  const {
+    ports: pipeline,
+    accounts,
+    signIn,
+  } = createPorts(vault, registry, logger, events, secrets, oauth, listedTools, record, observe)
   const agent = new Agent()
   followRegistry(registry, pipeline, secrets, events)
   vault.onStateChange((state) =>
@@ -94,10 +92,14 @@ export function assemblePipeline(
     events,
     recorder,
     agent,
-    listening: (port) => accounts.listening(port),
+    listening: (port) => {
+      accounts.listening(port)
+      signIn.listening(port)
+    },
     traces,
     metrics: async () => [
       ...counts.families(),
+      callers.family(),
       ...(await stateFamilies(vault, registry, accounts.accounts)),
       counter('gatehouse_exchanges_dropped_total', 'Exchanges that were not recorded.', recorder.dropped),
     ],
@@ -112,6 +114,7 @@ export function assemblePipeline(
       await pipeline.tokenSource.close()
       await pipeline.shield.close()
       await accounts.close()
+      await signIn.close()
       await agent.destroy()
     },
   }
@@ -127,7 +130,7 @@ function createPorts(
   listedTools: ListedTools,
   record: PipelinePorts['record'],
   observe: ObserveRequest,
-): { readonly ports: PipelinePorts; readonly accounts: AssembledAccounts } {
+): { readonly ports: PipelinePorts; readonly accounts: AssembledAccounts; readonly signIn: AssembledSignIn } {
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
   const mergedState = createMergedState()
   const accounts = assembleAccounts({
@@ -142,14 +145,20 @@ function createPorts(
     },
     endSessions: (slug) => endSessions(slug, ports),
   })
+  const tokenSource = createTokenSource(oauth, vault, logger, Date.now, observe)
+  const signIn = assembleSignIn({
+    ...{ vault, registry, events, secrets, settings: oauth, logger, record },
+    issuances: tokenSource.issuances,
+  })
   const ports: PipelinePorts = {
     gate: createGate((paused) => events.emit({ event: 'status', data: { vault: vault.state, paused } })),
     registry,
     vaultState: () => vault.state,
     tokens: createTokenVerifier(),
+    signIn: signIn.signIn,
     secrets,
     accounts: accounts.accounts,
-    tokenSource: createTokenSource(oauth, vault, logger, Date.now, observe),
+    tokenSource,
     connections: createConnections(),
     sessions: createSessions(),
     serverSessions: createServerSessions({
@@ -175,7 +184,7 @@ function createPorts(
     logger,
     nowMs: Date.now,
   }
-  return { ports, accounts }
+  return { ports, accounts, signIn }
 }
 
 function followRegistry(

@@ -147,6 +147,7 @@ function servicesOf(
     servers: createServerOperations(pipeline),
     events,
     accounts: pipeline.accounts,
+    signIn: pipeline.signIn,
   }
 }
 

@@ -20,6 +20,14 @@ export interface ApprovalEvent {
   readonly status: 'pending' | 'allowed' | 'denied'
 }
 
+/** A person let an agent in, or took that back. */
+export interface GrantEvent {
+  readonly id: string
+  readonly clientName: string
+  readonly subject: string
+  readonly status: 'approved' | 'removed'
+}
+
 export type GatewayEvent =
   | {
       readonly event: 'exchange'
@@ -30,6 +38,7 @@ export type GatewayEvent =
   | { readonly event: 'server'; readonly data: { readonly slug: string; readonly state: ServerState } }
   | { readonly event: 'account'; readonly data: AccountEvent }
   | { readonly event: 'approval'; readonly data: ApprovalEvent }
+  | { readonly event: 'grant'; readonly data: GrantEvent }
   | { readonly event: 'status'; readonly data: { readonly vault: VaultState; readonly paused: boolean } }
 
 export interface GatewayEvents {

@@ -34,6 +34,12 @@ export const toolsFolder =
 export const hasTools = existsSync(join(toolsFolder, 'fs-globsync-loader.mjs'))
 
 export const suiteEntry = join(repository, 'node_modules/@modelcontextprotocol/conformance/dist/index.js')
+/** What runs the suite on Node 20, on loopback: arguments of Node. */
+export const suiteArguments: readonly string[] = [
+  ...['--require', join(toolsFolder, 'force-loopback.cjs')],
+  ...['--import', join(toolsFolder, 'fs-globsync-loader.mjs')],
+  suiteEntry,
+]
 const requirementsSchema = z.looseObject({ server: z.array(z.string()), client: z.array(z.string()) })
 const checksSchema = z.array(z.looseObject({ id: z.string(), status: z.string(), errorMessage: z.string().optional() }))
 

@@ -36,6 +36,7 @@ const planted: readonly Planted[] = [
   { rule: 'feature-shield-apart', file: 'gateway-core/shield/a.ts', imports: '../profiles/target.js' },
   { rule: 'feature-oauth-apart', file: 'gateway-core/oauth/a.ts', imports: '../vault/target.js' },
   { rule: 'feature-agents-apart', file: 'gateway-core/agents/a.ts', imports: '../profiles/target.js' },
+  { rule: 'feature-sign-in-apart', file: 'gateway-core/sign-in/a.ts', imports: '../oauth/target.js' },
   { rule: 'feature-relay-apart', file: 'gateway-core/relay/a.ts', imports: '../servers/target.js' },
   { rule: 'feature-telemetry-apart', file: 'gateway-core/telemetry/a.ts', imports: '../vault/target.js' },
   { rule: 'no-cycles', file: 'gateway-core/pipeline/a.ts', imports: './b.js' },

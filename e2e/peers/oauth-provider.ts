@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
-import Provider from 'oidc-provider'
+import Provider, { interactionPolicy } from 'oidc-provider'
 import { send, type Answer } from './send.js'
 
 export interface OAuthProvider {
@@ -20,12 +20,22 @@ export interface OAuthProvider {
   accessTokenSeconds: number
   /** Answers a request in place of the provider where it returns true. */
   intercept: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
+  /** Whose sessions are over: their refresh tokens are worth nothing. */
+  readonly ended: Set<string>
   /** Changes the metadata document. */
   editMetadata: ((document: Record<string, unknown>) => void) | undefined
   close(): Promise<void>
 }
 
 const scopes = ['mcp:read', 'mcp:write']
+
+/** The gateway, where this is the identity provider of a team. */
+export const identityClient = {
+  client_id: 'gatehouse',
+  client_secret: 'the secret of the gateway at its identity provider',
+  grant_types: ['authorization_code', 'refresh_token'],
+  application_type: 'native',
+} as const
 
 export async function startOAuthProvider(): Promise<OAuthProvider> {
   const server = createServer()
@@ -41,13 +51,14 @@ export async function startOAuthProvider(): Promise<OAuthProvider> {
     resetCounts: () => counts.clear(),
     accessTokenSeconds: 3600,
     intercept: undefined,
+    ended: new Set(),
     editMetadata: undefined,
     close: async () => {
       server.close()
       server.closeAllConnections()
     },
   }
-  const provider = await createProvider(origin, () => peer.accessTokenSeconds)
+  const provider = await createProvider(origin, peer)
   provider.on('grant.success', (ctx) => {
     count(counts, ctx.oidc.params?.['grant_type'])
     const { access_token: access, refresh_token: refresh } = ctx.body as Record<string, unknown>
@@ -69,19 +80,25 @@ function count(counts: Map<string, number>, name: unknown): void {
   counts.set(String(name), (counts.get(String(name)) ?? 0) + 1)
 }
 
-async function createProvider(origin: string, seconds: () => number): Promise<Provider> {
+async function createProvider(origin: string, peer: OAuthProvider): Promise<Provider> {
+  const seconds = (): number => peer.accessTokenSeconds
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const provider = new Provider(origin, {
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'k1' }] },
-    scopes: ['openid', ...scopes],
+    scopes: ['openid', 'email', 'profile', ...scopes],
     pkce: { required: () => true },
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     cookies: { keys: ['test'] },
     ttl: { AccessToken: seconds, Grant: 86_400, Interaction: 600, RefreshToken: 86_400, Session: 600, IdToken: 600 },
-    findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    claims: { openid: ['sub'], email: ['email'], profile: ['department'] },
+    clients: [{ ...identityClient, redirect_uris: ['http://127.0.0.1/oauth/callback'] }],
+    findAccount: (_ctx, id) =>
+      peer.ended.has(id)
+        ? undefined
+        : { accountId: id, claims: () => ({ sub: id, email: `${id}@example.com`, department: `${id}s` }) },
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}`, policy: withAccountChoice() },
     features: {
       devInteractions: { enabled: false },
       registration: { enabled: true },
@@ -102,6 +119,12 @@ async function createProvider(origin: string, seconds: () => number): Promise<Pr
   return provider
 }
 
+function withAccountChoice(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base()
+  policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0)
+  return policy
+}
+
 /** Signs in as the user that the browser's cookie names, and grants what is asked; or refuses. */
 async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const details = await provider.interactionDetails(request, response)
@@ -112,8 +135,8 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
     return
   }
   const { prompt, params, session } = details
-  if (prompt.name === 'login') {
-    const result = { login: { accountId: cookies.get('user') ?? 'nobody' } }
+  if (prompt.name === 'login' || prompt.name === 'select_account') {
+    const result = { select_account: {}, login: { accountId: cookies.get('user') ?? 'nobody' } }
     await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
     return
   }
@@ -121,7 +144,8 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
   const wanted = typeof params['scope'] === 'string' ? params['scope'] : ''
   if (wanted !== '') {
     grant.addOIDCScope(wanted)
-    grant.addResourceScope(String(params['resource']), wanted)
+    const { resource } = params
+    if (typeof resource === 'string') grant.addResourceScope(resource, wanted)
   }
   const result = { consent: { grantId: await grant.save() } }
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true })

@@ -4,6 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayError } from '../contract/errors.js'
 import type { JwtIssuer } from '../contract/profile.js'
+import type { MintedTokens } from '../contract/minted-token.js'
 import type { GatewayKey } from '../vault/vault.js'
 import { keyHash } from './key-hash.js'
 import { recogniseCaller, type CallerQuestion } from './recognise-caller.js'
@@ -63,6 +64,16 @@ const keys = [
   key('an-old-token', { kind: 'legacy' }),
 ]
 
+/** Knows one token, whose grant may have ended. */
+const minted: MintedTokens = {
+  isOurs: async (bearer) => bearer.startsWith('minted.'),
+  identify: async (bearer, baseUrl, slug) => {
+    if (bearer !== 'minted.good.token') throw new Error('the access has been revoked')
+    const caller = { id: `${baseUrl}#local`, subject: 'local', method: 'oauth', client: 'cursor' } as const
+    return { caller, claims: { sub: 'local' }, grant: { id: 'g1', clientName: 'Cursor', servers: [slug] } }
+  },
+}
+
 function ask(headers: Record<string, string>, question: Partial<CallerQuestion> = {}, legacyBearer = false) {
   return recogniseCaller(
     {
@@ -71,9 +82,11 @@ function ask(headers: Record<string, string>, question: Partial<CallerQuestion> 
       appAuth: { type: 'none' },
       agent: undefined,
       audiences: [audience],
+      baseUrl: 'http://127.0.0.1:4283',
+      slug: 'files',
       ...question,
     },
-    { keysByHash: new Map(keys.map((one) => [one.hash, one])), legacyBearer, tokens, nowMs: () => nowMs },
+    { keysByHash: new Map(keys.map((one) => [one.hash, one])), legacyBearer, tokens, minted, nowMs: () => nowMs },
   )
 }
 
@@ -225,6 +238,25 @@ describe('agent auth passthrough', () => {
     expect(await refusal(ask({}, question))).toMatch('requires a JWT')
     expect((await ask(bearer(await sign({ iss: 'https://other' })), question)).caller.id).toBe('https://other#u1')
     expect(await refusal(ask(bearer(await sign({ iss: 'https://more' })), question))).toMatch('"iss"')
+  })
+})
+
+describe('a token of the gateway’s own', () => {
+  it('names the caller, the agent, and how far it reaches', async () => {
+    expect(await ask(bearer('minted.good.token'))).toMatchObject({
+      caller: { id: 'http://127.0.0.1:4283#local', subject: 'local', method: 'oauth', client: 'cursor' },
+      grant: { clientName: 'Cursor', servers: ['files'] },
+      authorizationIsOurs: true,
+    })
+  })
+  it('is refused where it is not good any more, also where nothing is needed', async () => {
+    expect(await refusal(ask(bearer('minted.ended.token')))).toMatch('revoked')
+    expect(await refusal(ask(bearer('minted.ended.token'), { agentAuth: { type: 'passthrough' } }))).toMatch('revoked')
+  })
+  it('is the gateway’s also beside a key, and is worth nothing on an agent’s own path', async () => {
+    const both = { ...bearer('minted.good.token'), 'x-gatehouse-apikey': 'gh_sk_good' }
+    expect(await ask(both)).toMatchObject({ caller: { method: 'api_key' }, authorizationIsOurs: true })
+    expect(await refusal(ask(bearer('minted.good.token'), { agent: 'cursor' }))).toMatch('own key')
   })
 })
 

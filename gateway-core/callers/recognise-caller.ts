@@ -6,6 +6,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { Caller } from '../contract/caller.js'
 import { GatewayError } from '../contract/errors.js'
 import type { AgentAuth, AppAuth } from '../contract/profile.js'
+import type { CallerGrant, MintedTokens } from '../contract/minted-token.js'
 import type { GatewayKey } from '../vault/vault.js'
 import { keyHash } from './key-hash.js'
 import { looksLikeJwt, type TokenVerifier } from './token-verifier.js'
@@ -20,20 +21,27 @@ export interface CallerQuestion {
   readonly agent: string | undefined
   /** What a token may be meant for, where its issuer's configuration does not say. */
   readonly audiences: readonly string[]
+  /** `http://host:port` as the agent addressed the gateway. */
+  readonly baseUrl: string
+  /** Empty for all servers as one. */
+  readonly slug: string
 }
 
 export interface CallerKnowledge {
   readonly keysByHash: ReadonlyMap<string, GatewayKey>
   readonly legacyBearer: boolean
   readonly tokens: TokenVerifier
+  readonly minted: MintedTokens
   readonly nowMs: () => number
 }
 
 export interface Recognised {
   readonly caller: Caller
   readonly key?: GatewayKey
-  /** The JWT that proved who is calling. */
+  /** The JWT that proved who is calling; of one who signed in at an identity provider, that provider’s token. */
   readonly token?: string
+  /** What a person allowed the agent whose token was made here. */
+  readonly grant?: CallerGrant
   readonly claims: Readonly<Record<string, unknown>>
   /** Whether `authorization` is the gateway's: it identified the caller, or names a configured issuer. */
   readonly authorizationIsOurs: boolean
@@ -50,11 +58,14 @@ export async function recogniseCaller(question: CallerQuestion, knowledge: Calle
   const apiKey = headers['x-gatehouse-apikey'] ?? headers['x-highflame-apikey']
   const bearerIsKey = bearer !== undefined && isGatewayKey(bearer)
   const foreignBearer = bearer !== undefined && !bearerIsKey ? bearer : undefined
-  const configuredIssuer = foreignBearer !== undefined && knowledge.tokens.claimsConfiguredIssuer(foreignBearer)
+  const isMinted = foreignBearer !== undefined && (await knowledge.minted.isOurs(foreignBearer))
+  const configuredIssuer =
+    isMinted || (foreignBearer !== undefined && knowledge.tokens.claimsConfiguredIssuer(foreignBearer))
 
   if (apiKey !== undefined) return byKey(apiKey, 'api_key', question, knowledge, bearerIsKey || configuredIssuer)
   if (bearerIsKey) return byKey(bearer, 'service_key', question, knowledge, true)
   if (question.agent !== undefined) throw unauthenticated('this path takes the agent’s own key, and none came')
+  if (isMinted) return byMinted(foreignBearer, question, knowledge)
   if (agentAuth.type === 'passthrough') return unchecked(question, knowledge, foreignBearer, configuredIssuer)
   // The caller's Authorization belongs to the server, unless an issuer of ours made it.
   if (foreignBearer !== undefined && (appAuth.type !== 'passthrough' || configuredIssuer))
@@ -123,6 +134,22 @@ function byToken(token: string, { claims, issuer }: VerifiedToken): Recognised {
     method: 'jwt',
   }
   return { caller, token, claims, authorizationIsOurs: true }
+}
+
+async function byMinted(bearer: string, question: CallerQuestion, knowledge: CallerKnowledge): Promise<Recognised> {
+  const { caller, claims, providerToken, grant } = await knowledge.minted
+    .identify(bearer, question.baseUrl, question.slug)
+    .catch((error: unknown) => {
+      if (error instanceof GatewayError) throw error
+      throw unauthenticated(reasonOf(error))
+    })
+  return {
+    caller,
+    claims,
+    grant,
+    ...(providerToken === undefined ? {} : { token: providerToken }),
+    authorizationIsOurs: true,
+  }
 }
 
 /** Agent auth `passthrough`: a token is required only where the server says which. */

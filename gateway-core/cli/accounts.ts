@@ -4,14 +4,15 @@ import { requirePositionals, runSubcommand, type Arguments, type Command } from 
 import { textTable } from './text-table.js'
 
 export const accounts: Command = {
-  usage: ['accounts list', 'accounts set ID [--label LABEL] [--default]', 'accounts remove ID'],
-  options: { label: { type: 'string' }, default: { type: 'boolean' } },
+  usage: ['accounts list [--subject S]', 'accounts set ID [--label LABEL] [--default]', 'accounts remove ID'],
+  options: { subject: { type: 'string' }, label: { type: 'string' }, default: { type: 'boolean' } },
   run: (args) => runSubcommand(args, { list, set, remove }),
 }
 
 async function list(args: Arguments): Promise<void> {
   requirePositionals(args)
-  const answer = await (await args.client()).call('listAccounts', {})
+  const subject = args.text('subject')
+  const answer = await (await args.client()).call('listAccounts', { query: subject === undefined ? {} : { subject } })
   args.answer(answer, () =>
     textTable(
       ['ID', 'SERVER', 'SUBJECT', 'LABEL', 'USED', 'STATUS', 'ISSUER', 'SCOPES', 'REASON'],

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   servers: async () => (await import('./servers.js')).servers,
   secrets: async () => (await import('./secrets.js')).secrets,
   accounts: async () => (await import('./accounts.js')).accounts,
+  grants: async () => (await import('./grants.js')).grants,
   connect: async () => (await import('./connect.js')).connect,
   keys: async () => (await import('./keys.js')).keys,
   agents: async () => (await import('./agents.js')).agents,

@@ -1,7 +1,7 @@
 /** The control API's operations on connected accounts. */
 import { read, write, type Operation } from './operation.js'
 import * as schemas from './account-schemas.js'
-import { idParamsSchema, slugParamsSchema } from './control-schemas.js'
+import { idParamsSchema, slugParamsSchema, subjectQuerySchema } from './control-schemas.js'
 
 export const accountOperations = {
   connectAccount: {
@@ -29,6 +29,7 @@ export const accountOperations = {
     method: 'get',
     path: '/accounts',
     summary: 'Connected accounts, without their tokens.',
+    query: subjectQuerySchema,
     answer: schemas.accountListSchema,
   },
   patchAccount: {

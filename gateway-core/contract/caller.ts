@@ -12,6 +12,8 @@ export interface Caller {
   readonly issuer?: string | undefined
   readonly email?: string | undefined
   readonly method: CallerMethod
+  /** OAuth client id of the agent, for `oauth`. */
+  readonly client?: string | undefined
 }
 
 /**

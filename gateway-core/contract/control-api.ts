@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { accountOperations } from './account-operations.js'
 import { exchangeOperations } from './exchange-operations.js'
 import { eventsQuerySchema } from './exchange-schemas.js'
+import { grantOperations } from './grant-operations.js'
 import { read, write, type Operation } from './operation.js'
 import { serverSchema } from './profile.js'
 import * as schemas from './control-schemas.js'
@@ -178,6 +179,7 @@ const operations = {
   },
   ...accountOperations,
   ...shieldOperations,
+  ...grantOperations,
 
   setSecret: {
     method: 'put',
@@ -350,7 +352,7 @@ const operations = {
     ...read,
     method: 'get',
     path: '/events',
-    summary: 'Server-sent events: exchange, server, account, approval, status.',
+    summary: 'Server-sent events: exchange, server, account, approval, grant, status.',
     needsVault: false,
     query: eventsQuerySchema,
     answerTypes: ['text/event-stream'],

@@ -27,4 +27,5 @@ export const callerSchema = z.object({
   issuer: z.string().optional(),
   email: z.string().optional(),
   method: z.enum(callerMethods),
+  client: z.string().optional(),
 }) satisfies z.ZodType<Caller>

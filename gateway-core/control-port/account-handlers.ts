@@ -26,9 +26,10 @@ export function accountHandlers({ accounts, registry }: ControlServices): Handle
       const account = accountId === undefined ? undefined : await accounts.get(accountId)
       return { json: { ...told, ...(account === undefined ? {} : { account: await answerFor(account) }) } }
     },
-    listAccounts: async () => {
+    listAccounts: async ({ query }) => {
       const all = await accounts.list()
-      return { json: { items: all.map((account) => answerOf(account, all, registry)) } }
+      const wanted = all.filter(({ subject }) => isOf(query.subject, subject))
+      return { json: { items: wanted.map((account) => answerOf(account, all, registry)) } }
     },
     patchAccount: async ({ params, body: { label, default: isDefault } }) => {
       const choice = { ...(label === undefined ? {} : { label }), ...(isDefault === undefined ? {} : { isDefault }) }
@@ -53,6 +54,11 @@ export function accountHandlers({ accounts, registry }: ControlServices): Handle
       }
     },
   }
+}
+
+/** @param wanted `{issuer}#{sub}`, or `sub` alone, whoever issued it; undefined for everybody */
+function isOf(wanted: string | undefined, subject: string): boolean {
+  return wanted === undefined || subject === wanted || subject.endsWith(`#${wanted}`)
 }
 
 /** @throws GatewayError `not_found` where the subject has no account that can be used, and as `Accounts.tokenFor` */

@@ -7,6 +7,7 @@ import type { GatewayEvents } from '../events.js'
 import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { ServerOperations } from '../pipeline/operate-servers.js'
 import type { Gate } from '../pipeline/gate.js'
+import type { SignIn } from '../sign-in/sign-in.js'
 import type { Registry } from '../registry/registry.js'
 import type { BacktestReport } from '../shield/backtest.js'
 import type { Approval } from '../shield/create-shield.js'
@@ -52,6 +53,7 @@ export interface ControlServices {
   readonly servers: ServerOperations
   readonly accounts: Pick<Accounts, 'connect' | 'attempt' | 'list' | 'get' | 'choose' | 'remove' | 'tokenFor'>
   readonly shield: ShieldServices
+  readonly signIn: Pick<SignIn, 'grants' | 'removeGrant' | 'rotateKeys'>
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string

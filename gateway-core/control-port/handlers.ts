@@ -4,6 +4,7 @@ import { GatewayError } from '../contract/errors.js'
 import type { Registry } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
 import { accountHandlers } from './account-handlers.js'
+import { grantHandlers } from './grant-handlers.js'
 import { agentHandlers } from './agent-handlers.js'
 import { exchangeHandlers, preferenceHandlers } from './exchange-handlers.js'
 import type { HandlersOf } from './handler.js'
@@ -23,6 +24,7 @@ export function createHandlers(services: ControlServices): Handlers {
     ...serverHandlers(services),
     ...accountHandlers(services),
     ...shieldHandlers(services),
+    ...grantHandlers(services.signIn),
     ...secretHandlers(services.registry),
     ...exchangeHandlers(services),
     ...preferenceHandlers(services),

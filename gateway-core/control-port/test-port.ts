@@ -132,6 +132,7 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
     },
     issuances: { list: async () => notExpected('issuances') },
     gate: { setPaused: (paused) => void (kept.paused = paused) },
+    signIn: { grants: async () => [], removeGrant: async () => notExpected('grants'), rotateKeys: async () => 'kid' },
     explain: async () => notExpected('explain'),
     servers: {
       state: () => ({ status: 'ready' }),

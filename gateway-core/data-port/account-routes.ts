@@ -1,10 +1,10 @@
 /** Where browsers come to connect an account, and come back to. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { GatewayError } from '../contract/errors.js'
-import { page, type Page } from '../oauth/authorization/pages.js'
+import { page, type Page } from '../browser-page.js'
 import type { PipelinePorts } from '../pipeline/ports.js'
 
-export function addAccountRoutes(app: FastifyInstance, { accounts, vaultState, logger }: PipelinePorts): void {
+export function addAccountRoutes(app: FastifyInstance, { accounts, signIn, vaultState, logger }: PipelinePorts): void {
   const answer = async (reply: FastifyReply, make: () => Promise<Page>): Promise<void> => {
     const made = await (vaultState() === 'unlocked' ? make().catch(failed) : locked())
     await reply.code(made.status).headers(made.headers).send(made.body)
@@ -17,7 +17,12 @@ export function addAccountRoutes(app: FastifyInstance, { accounts, vaultState, l
   app.get<{ Params: { slug: string } }>('/connect/:slug', (request, reply) =>
     answer(reply, () => accounts.openTicket(request.params.slug, queryOf(request.url).get('ticket') ?? '')),
   )
-  app.get('/oauth/callback', (request, reply) => answer(reply, () => accounts.callback(queryOf(request.url))))
+  app.get('/oauth/callback', (request, reply) =>
+    answer(reply, async () => {
+      const query = queryOf(request.url)
+      return (await signIn.callback(query)) ?? accounts.callback(query)
+    }),
+  )
 }
 
 function queryOf(url: string): URLSearchParams {

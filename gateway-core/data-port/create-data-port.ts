@@ -9,6 +9,7 @@ import { handleMerged } from '../pipeline/handle-merged.js'
 import { handleRequest } from '../pipeline/handle-request.js'
 import type { PipelinePorts } from '../pipeline/ports.js'
 import { addAccountRoutes } from './account-routes.js'
+import { addSignInRoutes } from './sign-in-routes.js'
 import { addKeyRoutes } from './key-routes.js'
 import { receive } from './receive.js'
 import { answerPreflight, allowOrigin } from './cross-origin.js'
@@ -85,6 +86,7 @@ function createApp(options: DataPortOptions, streams: Set<ServerResponse>): Fast
   addResourceMetadataRoutes(app, options)
   addAccountRoutes(app, options.pipeline)
   addKeyRoutes(app, options.pipeline)
+  addSignInRoutes(app, options.pipeline)
   addStatusRoutes(app, options)
   app.setNotFoundHandler((_request, reply) => {
     reply.hijack()
@@ -125,14 +127,16 @@ function addCallRoutes(app: FastifyInstance, pipeline: PipelinePorts, streams: S
   })
 }
 
-/** Where an agent learns how to sign in to a server's provider: below the server's URL, and where RFC 9728 §3.1 says. */
+/** Where an agent learns where to sign in: below the server's URL, and where RFC 9728 §3.1 says. */
 function addResourceMetadataRoutes(app: FastifyInstance, { pipeline, resourceMetadata }: DataPortOptions): void {
   for (const path of [
     '/mcp/:slug/.well-known/oauth-protected-resource',
     '/.well-known/oauth-protected-resource/mcp/:slug',
+    '/mcp/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-protected-resource/mcp',
   ])
-    app.get<{ Params: { slug: string } }>(path, async (request, reply) => {
-      const { slug } = request.params
+    app.get<{ Params: { slug?: string } }>(path, async (request, reply) => {
+      const { slug = '' } = request.params
       const { status, body } = await readResourceMetadata(slug, baseUrlOf(request.raw), pipeline, resourceMetadata)
       return reply.code(status).header('cache-control', 'no-store').send(body)
     })

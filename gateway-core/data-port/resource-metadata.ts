@@ -1,6 +1,6 @@
 /**
- * Protected-resource metadata of servers whose provider agents sign in to themselves: the server's own document, with
- * `resource` rewritten to the URL that the agent uses.
+ * Protected-resource metadata: of servers that agents sign in to here; and of those whose provider agents sign in to
+ * themselves, the server's own document with `resource` rewritten to the URL that the agent uses.
  *
  * @see [RFC 9728 §3](https://www.rfc-editor.org/rfc/rfc9728.html#section-3)
  */
@@ -20,11 +20,12 @@ export interface ResourceMetadataReader {
 export async function readResourceMetadata(
   slug: string,
   baseUrl: string,
-  { registry, vaultState }: PipelinePorts,
+  { registry, vaultState, signIn }: PipelinePorts,
   reader: ResourceMetadataReader,
 ): Promise<{ readonly status: number; readonly body: object }> {
   if (vaultState() !== 'unlocked')
     return { status: 503, body: problem('vault_locked', 'The vault of Gatehouse is locked.') }
+  if (signIn.isInteractive(slug)) return { status: 200, body: ownMetadata(slug, baseUrl) }
   const server = registry.snapshot?.servers.get(slug)
   const { url, auth_mode: authMode } = server?.resolved.config ?? {}
   if (
@@ -37,6 +38,17 @@ export async function readResourceMetadata(
   if (metadata === undefined)
     return { status: 404, body: problem('not_found', 'The server publishes no protected-resource metadata.') }
   return { status: 200, body: { ...metadata, resource: `${baseUrl}/mcp/${slug}` } }
+}
+
+/** Of a server that agents sign in to here. `offline_access` is none of a resource's. */
+function ownMetadata(slug: string, baseUrl: string): object {
+  return {
+    resource: `${baseUrl}/mcp${slug === '' ? '' : `/${slug}`}`,
+    authorization_servers: [baseUrl],
+    scopes_supported: ['mcp'],
+    bearer_methods_supported: ['header'],
+    resource_name: slug === '' ? 'Gatehouse' : slug,
+  }
 }
 
 function problem(code: string, detail: string): object {

@@ -110,7 +110,12 @@ function sameCaller(a: Caller | null, b: Caller | null): boolean {
   if (a === b) return true
   if (a === null || b === null) return false
   return (
-    a.id === b.id && a.subject === b.subject && a.issuer === b.issuer && a.email === b.email && a.method === b.method
+    a.id === b.id &&
+    a.subject === b.subject &&
+    a.issuer === b.issuer &&
+    a.email === b.email &&
+    a.method === b.method &&
+    a.client === b.client
   )
 }
 

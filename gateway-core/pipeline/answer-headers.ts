@@ -60,7 +60,7 @@ function rewriteChallenge(challenge: string, { baseUrl, slug, agent }: Credentia
   )
 }
 
-/** Where the gateway serves the protected-resource metadata of a server (RFC 9728 §3.1). */
+/** Where the gateway serves the protected-resource metadata of a server, or of all as one (RFC 9728 §3.1). */
 export function resourceMetadataUrl(baseUrl: string, slug: string): string {
-  return `${baseUrl}/.well-known/oauth-protected-resource/mcp/${slug}`
+  return `${baseUrl}/.well-known/oauth-protected-resource/mcp${slug === '' ? '' : `/${slug}`}`
 }

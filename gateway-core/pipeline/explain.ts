@@ -161,11 +161,12 @@ async function recognise(
   if (!credentials && agentAuth.type !== 'passthrough') return named('local', headers, snapshot)
   try {
     return await recogniseCaller(
-      { headers, agentAuth, appAuth, agent: undefined, audiences: [] },
+      { headers, agentAuth, appAuth, agent: undefined, audiences: [], baseUrl: issuerIn(headers), slug: server.slug },
       {
         keysByHash: snapshot.keysByHash,
         legacyBearer: snapshot.legacyBearer,
         tokens: ports.tokens,
+        minted: ports.signIn.tokens,
         nowMs: ports.nowMs,
       },
     )
@@ -200,6 +201,12 @@ function named(name: string, headers: Readonly<Record<string, string>>, snapshot
 function bearerToken(authorization: string | undefined): string | undefined {
   const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
   return token !== undefined && looksLikeJwt(token) ? token : undefined
+}
+
+/** A token of the gateway's own is good under the name that the gateway was asked by for it. */
+function issuerIn(headers: Readonly<Record<string, string>>): string {
+  const token = bearerToken(headers['authorization'])
+  return token === undefined ? '' : String(decodeJwt(token).iss)
 }
 
 /** For whom tokens and accounts are looked for. */

@@ -28,6 +28,8 @@ export async function identifyCaller(arrived: Arrived, ports: PipelinePorts, rec
       appAuth: server?.resolved.appAuth ?? strictest.appAuth,
       agent: arrived.agent,
       audiences: audiencesOf(arrived),
+      baseUrl: arrived.baseUrl,
+      slug: arrived.slug,
     },
     knowledgeOf(snapshot, ports),
   ).finally(() => (recording.callerMs = performance.now() - startedMs))
@@ -36,6 +38,8 @@ export async function identifyCaller(arrived: Arrived, ports: PipelinePorts, rec
     throw new GatewayError('unauthenticated', {
       fix: 'Sign in at the provider that the metadata of this server names.',
     })
+  // An identity provider’s token is in no header that came in.
+  if (recognised.grant !== undefined && recognised.token !== undefined) recording.sensitiveValues.push(recognised.token)
   if (recognised.key !== undefined) ports.registry.noteKeyUse(recognised.key.id)
   const known = Object.assign(arrived, { snapshot, server, recognised, caller: recognised.caller })
   recording.known = known
@@ -48,7 +52,7 @@ function carriesServerToken(arrived: Arrived, recognised: Recognised): boolean {
 
 function knowledgeOf(snapshot: Snapshot, ports: PipelinePorts): Parameters<typeof recogniseCaller>[1] {
   const { keysByHash, legacyBearer } = snapshot
-  return { keysByHash, legacyBearer, tokens: ports.tokens, nowMs: ports.nowMs }
+  return { keysByHash, legacyBearer, tokens: ports.tokens, minted: ports.signIn.tokens, nowMs: ports.nowMs }
 }
 
 /** What a token may be meant for where its issuer's configuration does not say: this gateway, or this server on it. */

@@ -1,17 +1,23 @@
-/** How far a gateway key reaches: which servers, and which of their tools by the servers' own names. Pure. */
+/** How far a caller's key, or what a person allowed an agent, reaches: which servers, and which of their tools by the servers' own names. Pure. */
 import { matchesGlob } from '../contract/glob.js'
-import type { GatewayKey } from '../vault/vault.js'
 
-export function reachesServer(key: GatewayKey | undefined, slug: string): boolean {
-  return key?.servers === undefined || key.servers.includes(slug)
+/** Undefined parts are without bound. */
+export interface Reach {
+  readonly id: string
+  readonly servers?: readonly string[]
+  readonly tools?: readonly string[]
 }
 
-export function reachesTool(key: GatewayKey | undefined, slug: string, tool: string): boolean {
-  if (key?.tools === undefined) return true
-  return key.tools.some((pattern) => matchesGlob(pattern, pattern.includes('/') ? `${slug}/${tool}` : tool))
+export function reachesServer(reach: Reach | undefined, slug: string): boolean {
+  return reach?.servers === undefined || reach.servers.includes(slug)
 }
 
-/** Which tools of a server a key reaches; undefined where it reaches all. */
-export function toolReach(key: GatewayKey | undefined, slug: string): ((tool: string) => boolean) | undefined {
-  return key?.tools === undefined ? undefined : (tool) => reachesTool(key, slug, tool)
+export function reachesTool(reach: Reach | undefined, slug: string, tool: string): boolean {
+  if (reach?.tools === undefined) return true
+  return reach.tools.some((pattern) => matchesGlob(pattern, pattern.includes('/') ? `${slug}/${tool}` : tool))
+}
+
+/** Which tools of a server a caller reaches; undefined where it reaches all. */
+export function toolReach(reach: Reach | undefined, slug: string): ((tool: string) => boolean) | undefined {
+  return reach?.tools === undefined ? undefined : (tool) => reachesTool(reach, slug, tool)
 }

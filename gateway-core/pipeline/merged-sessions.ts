@@ -11,12 +11,11 @@ import type { RegisteredServer } from '../registry/registry.js'
 import type { ServerSession } from '../servers/server-session.js'
 import { gatewayInfo } from '../servers/session/protocol-names.js'
 import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
-import type { GatewayKey } from '../vault/vault.js'
 import { sessionFor, type OpenSession } from './account-session.js'
 import { clearWithShield } from './clear-with-shield.js'
 import { errorBody } from './error-body.js'
 import { ownHopOf } from './hop.js'
-import { reachesServer, toolReach } from './key-reach.js'
+import { reachesServer, toolReach, type Reach } from './key-reach.js'
 import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
 import type { PipelinePorts } from './ports.js'
@@ -36,16 +35,18 @@ export interface MergedRequest extends OutboundRequest {
   recorded(): void
 }
 
-/** The session of this caller with this key. */
+/** The session of this caller with this key, or with what this agent was allowed. */
 export function mergedSessionFor(known: Known, ports: PipelinePorts): MergedSession {
   // Not the whole request, which would be kept with the session.
   const { id } = known.caller
-  const { key } = known.recognised
-  return ports.mergedSessions.of(`${id} ${key?.id ?? ''} ${known.agent ?? ''}`, () => {
+  const { key, grant } = known.recognised
+  const reach: Reach | undefined = key ?? grant
+  const reachId = key?.id ?? (grant && `${grant.id} ${grant.servers.join(' ')}`) ?? ''
+  return ports.mergedSessions.of(`${id} ${reachId} ${known.agent ?? ''}`, () => {
     const wishes = new StandingWishes()
-    const own: MergedPorts = { ...ports, wishes, toolReach: reachByServer(key) }
+    const own: MergedPorts = { ...ports, wishes, toolReach: reachByServer(reach) }
     return createMergedSession({
-      members: () => membersFor(id, key, own),
+      members: () => membersFor(id, reach, own),
       state: ports.mergedState,
       serverInfo: { ...gatewayInfo, title: 'Gatehouse' },
       levelSet: (agent, level) => wishes.noteLevel(agent, level),
@@ -60,20 +61,20 @@ interface MergedPorts extends PipelinePorts {
 }
 
 /** The same function each time for the same server: what was made of a list with it need not be made again. */
-function reachByServer(key: GatewayKey | undefined): MergedPorts['toolReach'] {
+function reachByServer(whole: Reach | undefined): MergedPorts['toolReach'] {
   const known = new Map<string, Member['mayUse']>()
   return (slug) => {
-    const reach = known.get(slug) ?? toolReach(key, slug)
+    const reach = known.get(slug) ?? toolReach(whole, slug)
     if (reach !== undefined) known.set(slug, reach)
     return reach
   }
 }
 
 /** As things are now: the snapshot may be another one than when the session began. */
-function membersFor(callerId: string, key: GatewayKey | undefined, ports: MergedPorts): readonly Member[] {
+function membersFor(callerId: string, reach: Reach | undefined, ports: MergedPorts): readonly Member[] {
   const servers = ports.registry.snapshot?.servers.values() ?? []
   return [...servers]
-    .filter((server) => isMember(server) && reachesServer(key, server.slug))
+    .filter((server) => isMember(server) && reachesServer(reach, server.slug))
     .map((server) => memberOf(server, callerId, ports))
 }
 

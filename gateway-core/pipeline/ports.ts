@@ -1,6 +1,7 @@
 /** What the pipeline is given: instances that the composition root has made. */
 import type { Logger } from 'pino'
 import type { TokenVerifier } from '../callers/token-verifier.js'
+import type { SignIn } from '../sign-in/sign-in.js'
 import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { CapturedExchange } from '../inspector/captured-exchange.js'
 import type { TokenSource } from '../oauth/token-source.js'
@@ -31,6 +32,8 @@ export interface PipelinePorts {
   readonly registry: Registry
   readonly vaultState: () => VaultState
   readonly tokens: TokenVerifier
+  /** Signing agents in, and the tokens that they got here. */
+  readonly signIn: SignIn
   readonly secrets: SecretSource
   /** Accounts that callers have connected. */
   readonly accounts: Accounts

@@ -92,7 +92,7 @@ export class Recording {
         totalMs: endedMs - this.startedMs,
       },
       caller: this.known?.caller ?? null,
-      agent: arrived.agent ?? this.known?.recognised.key?.agent,
+      agent: arrived.agent ?? this.known?.recognised.key?.agent ?? this.known?.recognised.grant?.clientName,
       server: arrived.slug === '' ? null : arrived.slug,
       method: message?.method ?? null,
       tool: message?.tool ?? null,

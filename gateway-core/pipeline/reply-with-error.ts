@@ -19,7 +19,10 @@ export function replyWithError(
 ): void {
   const error = thrown instanceof GatewayError ? thrown : new GatewayError('internal', { cause: thrown })
   if (error.code === 'internal')
-    ports.logger.error({ err: error.cause, requestId: arrived.requestId }, 'a request failed in the gateway')
+    ports.logger.error(
+      { err: error.cause, requestId: arrived.requestId, caller: recording.known?.caller },
+      'a request failed in the gateway',
+    )
   if (recording.plan !== undefined) ports.states.failed(arrived.slug, error.code, error.message)
   recording.errorCode = error.code
   recording.noteVerdictOf(error)
@@ -29,7 +32,10 @@ export function replyWithError(
   }
   const { httpStatus } = errorTable[error.code]
   const headers: Record<string, string> = { 'content-type': 'application/json', 'x-request-id': arrived.requestId }
-  if (error.code === 'unauthenticated') headers['www-authenticate'] = challenge(arrived, ports, error)
+  if (error.code === 'unauthenticated')
+    headers['www-authenticate'] = challenge(arrived, ports, error.detail === undefined ? undefined : 'invalid_token')
+  if (error.code === 'insufficient_scope' && recording.known?.recognised.grant !== undefined)
+    headers['www-authenticate'] = challenge(arrived, ports, 'insufficient_scope')
   if (error.code === 'vault_locked') headers['retry-after'] = '5'
   const body = JSON.stringify(errorBody(error, idOf(arrived, recording), arrived.requestId))
   recording.response = { status: httpStatus, headers }
@@ -51,15 +57,20 @@ function idOf(arrived: Arrived, recording: Recording): JsonRpcId {
 }
 
 /**
- * The challenge of a 401. It names metadata only where OAuth can help: at servers whose provider the agent signs in to.
+ * The challenge of a 401, or of a 403 for want of scope. It names metadata only where OAuth can help: at servers that the
+ * agent signs in to here, or at whose provider it does; and on no path of an agent's own.
  *
+ * @param error as RFC 6750 §3.1 has it
  * @see [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728.html#section-5.1)
  */
-function challenge(arrived: Arrived, ports: PipelinePorts, error: GatewayError): string {
-  const server = ports.registry.snapshot?.servers.get(arrived.slug)
+function challenge(arrived: Arrived, ports: PipelinePorts, error: string | undefined): string {
+  const { slug, baseUrl, agent } = arrived
+  const server = ports.registry.snapshot?.servers.get(slug)
+  const isInteractive = ports.signIn.isInteractive(slug)
   const parameters: string[] = []
-  if (error.detail !== undefined) parameters.push('error="invalid_token"')
-  if (arrived.agent === undefined && server?.resolved.config.auth_mode === 'oauth_passthrough')
-    parameters.push(`resource_metadata="${resourceMetadataUrl(arrived.baseUrl, arrived.slug)}"`)
+  if (error !== undefined) parameters.push(`error="${error}"`)
+  if (agent === undefined && (isInteractive || server?.resolved.config.auth_mode === 'oauth_passthrough'))
+    parameters.push(`resource_metadata="${resourceMetadataUrl(baseUrl, slug)}"`)
+  if (agent === undefined && isInteractive) parameters.push('scope="mcp"')
   return parameters.length === 0 ? 'Bearer realm="gatehouse"' : `Bearer ${parameters.join(', ')}`
 }

@@ -11,6 +11,11 @@ import type { Read, Routed } from './stages.js'
 export function routeToServer(read: Read, ports: PipelinePorts): Routed {
   const { server, slug } = read
   if (read.recognised.key !== undefined) checkReach(read.recognised.key, slug, read.message?.tool)
+  if (read.recognised.grant?.servers.includes(slug) === false)
+    throw new GatewayError('insufficient_scope', {
+      detail: `${JSON.stringify(read.recognised.grant.clientName)} was not allowed to use this server.`,
+      fix: 'Sign in again from the agent, and allow it.',
+    })
   if (server === undefined)
     throw new GatewayError('unknown_server', {
       detail: `No server is registered as ${JSON.stringify(slug.slice(0, 64))}.`,

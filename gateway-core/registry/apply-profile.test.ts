@@ -110,7 +110,6 @@ mcpServers:
   e: { url: ${b}/mcp }
 `)
     expect(warnings).toEqual([
-      'mcpServers.c: This version cannot sign agents in. With agent_auth interactive it takes keys and tokens only.',
     ])
   })
 

@@ -5,7 +5,7 @@ import { compilePlan } from '../credentials/compile-plan.js'
 import { canonicalJson } from '../profiles/canonical-json.js'
 import { commandDigest } from '../profiles/command-digest.js'
 import type { Configuration, GatewayKey, SecretSummary, StoredProfile, StoredServer } from '../vault/vault.js'
-import type { RegisteredServer, Snapshot } from './registry.js'
+import type { RegisteredServer, SingleSignOn, Snapshot } from './registry.js'
 import { compileToolView, type ToolView } from '../relay/tools/tool-view.js'
 import { mergeShield } from './shield-settings.js'
 import { secretLedger, unapprovedUses, type SecretLedger } from './secret-ledger.js'
@@ -35,6 +35,7 @@ export function buildSnapshot(
     keysByHash: new Map(keys.map((key) => [key.hash, key])),
     jwtIssuers: [...issuers.values()],
     legacyBearer: profiles.some(({ authentication }) => authentication?.legacy_bearer === true),
+    ...singleSignOnOf(configuration.profiles),
     shield: mergeShield(configuration),
     oauthByProfile: new Map(configuration.profiles.map(({ name, settings }) => [name, settings.oauth ?? {}])),
   }
@@ -67,6 +68,17 @@ function brokerFor({ profile }: StoredServer, profiles: readonly StoredProfile[]
   )
   const own = brokers.find(({ name }) => name === profile) ?? (brokers.length === 1 ? brokers[0] : undefined)
   return own === undefined ? {} : { broker: own.broker }
+}
+
+function singleSignOnOf(profiles: readonly StoredProfile[]): { readonly singleSignOn?: SingleSignOn } {
+  const [first] = profiles
+    .flatMap(({ name, settings: { authentication, oauth } }) =>
+      authentication?.sso === undefined
+        ? []
+        : [{ profile: name, provider: authentication.sso, callbackHost: oauth?.callback_host ?? '127.0.0.1' }],
+    )
+    .toSorted((a, b) => (a.profile < b.profile ? -1 : 1))
+  return first === undefined ? {} : { singleSignOn: first }
 }
 
 function viewOf({ config }: StoredServer): { readonly view?: ToolView } {

@@ -21,7 +21,6 @@ import {
   type SecretLedger,
 } from './secret-ledger.js'
 import { shieldWarnings } from './shield-settings.js'
-import { unsupportedWarnings } from './unsupported.js'
 
 export interface PlannedProfile {
   readonly change: ConfigurationChange
@@ -71,7 +70,6 @@ export function planProfile(read: ReadProfile, loaded: Loaded, approveCommands: 
         ...read.warnings,
         ...shieldWarnings(before?.settings, after.settings),
         ...approvalWarnings(unapprovedUses(uses, secrets.ledger)),
-        ...unsupported(after),
       ],
     },
   }
@@ -203,8 +201,4 @@ function approvalWarnings(uses: readonly SecretUse[]): readonly string[] {
     return `${where}: the existing secret ${secret} would go to ${destination}, where it has not been sent before. It is not used there until you approve it: ${how}`
   })
   return [...new Set(warnings)]
-}
-
-function unsupported({ servers }: ProfileContent): readonly string[] {
-  return Object.entries(servers).flatMap(([slug, server]) => unsupportedWarnings(resolveServer(slug, server)))
 }

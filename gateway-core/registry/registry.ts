@@ -35,9 +35,18 @@ export interface Snapshot {
   /** Issuers trusted on every server: the union of all profiles'. */
   readonly jwtIssuers: readonly JwtIssuer[]
   readonly legacyBearer: boolean
+  /** Where people sign in; undefined where the local user approves agents. Of several profiles the first by name says. */
+  readonly singleSignOn?: SingleSignOn
   readonly shield: ShieldSettings
   /** How accounts are connected at the servers of each profile, by its name. */
   readonly oauthByProfile: ReadonlyMap<string, NonNullable<ProfileSettings['oauth']>>
+}
+
+export interface SingleSignOn {
+  readonly profile: string
+  readonly provider: NonNullable<NonNullable<ProfileSettings['authentication']>['sso']>
+  /** Host that the provider sends browsers back to. */
+  readonly callbackHost: string
 }
 
 /** The strictest of all profiles' settings: enabled if any is, `deny` if any says so. */

@@ -48,6 +48,15 @@ const noneConnected = {
   oauthClients: noClients,
   issuances: { append: none, list: async () => [] },
   toolPins: { list: async () => [], put: none, remove: none },
+  signIn: {
+    put: none,
+    find: none,
+    findByUid: none,
+    list: async () => [],
+    consume: none,
+    remove: none,
+    removeGrant: none,
+  },
 }
 
 const noPreferences: PreferenceStore = {

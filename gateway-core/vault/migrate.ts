@@ -10,6 +10,7 @@ import { createAccounts } from './migrations/0005-accounts.js'
 import { createExchangeSearch } from './migrations/0006-exchange-search.js'
 import { addAccountsOfOneUser } from './migrations/0007-accounts-of-one-user.js'
 import { createPoliciesAndPins } from './migrations/0008-policies-and-pins.js'
+import { createSignIn } from './migrations/0009-sign-in.js'
 
 /** The migration at index n brings version n to n + 1. */
 export const migrations: readonly ((database: VaultDatabase) => void)[] = [
@@ -21,6 +22,7 @@ export const migrations: readonly ((database: VaultDatabase) => void)[] = [
   createExchangeSearch,
   addAccountsOfOneUser,
   createPoliciesAndPins,
+  createSignIn,
 ]
 
 /**

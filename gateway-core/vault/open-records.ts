@@ -13,6 +13,7 @@ import { OAuthClientRecords } from './oauth-client-records.js'
 import { createPreferenceRecords, type PreferenceRecords } from './preference-records.js'
 import { SecretRecords } from './secret-records.js'
 import { ToolPinRecords } from './tool-pin-records.js'
+import { SignInRecords } from './sign-in-records.js'
 
 export interface OpenRecords {
   readonly secrets: SecretRecords
@@ -24,6 +25,7 @@ export interface OpenRecords {
   readonly issuances: IssuanceRecords
   readonly accounts: AccountRecords
   readonly oauthClients: OAuthClientRecords
+  readonly signIn: SignInRecords
   /** All of it or nothing; on disk when it returns. */
   write<Result>(work: () => Result): Result
   /** As `write`, for what may be lost in a power cut: on disk with the next checkpoint, or the next `write`. */
@@ -83,6 +85,7 @@ function assemble(database: VaultDatabase, location: RecordsLocation, form: Exch
     issuances: createIssuanceRecords(database),
     accounts,
     oauthClients,
+    signIn: new SignInRecords(database, keys, vaultId),
     write: (work) => inDatabase(() => database.transaction(work).immediate()),
     writeBehind: (work) =>
       inDatabase(() => {

@@ -8,6 +8,7 @@ import type { AccountStore, OAuthClientStore } from './account-store.js'
 import { zero } from './keys.js'
 import { readSlotFile, type SlotKey } from './slots.js'
 import { RunningThread } from './running-thread.js'
+import type { SignInStore } from './sign-in-store.js'
 import type { ThreadMethod } from './thread-messages.js'
 import type {
   ConfigurationStore,
@@ -98,6 +99,15 @@ class VaultOnDisk implements Vault {
     find: (issuer, redirectUri) => this.call('findOAuthClient', issuer, redirectUri),
     put: (client) => this.call('putOAuthClient', client),
     remove: (issuer, redirectUri) => this.call('removeOAuthClient', issuer, redirectUri),
+  }
+  readonly signIn: SignInStore = {
+    put: (record) => this.call('putSignIn', record),
+    find: (kind, id) => this.call('findSignIn', kind, id),
+    findByUid: (kind, uid) => this.call('findSignInByUid', kind, uid),
+    list: (kind) => this.call('listSignIn', kind),
+    consume: (kind, id) => this.call('consumeSignIn', kind, id),
+    remove: (kind, id) => this.call('removeSignIn', kind, id),
+    removeGrant: (grantId) => this.call('removeSignInGrant', grantId),
   }
   private readonly listeners = new Set<(state: VaultState) => void>()
   private thread: RunningThread | undefined

@@ -21,6 +21,7 @@ import { requireContent } from './database.js'
 import { deriveKeys, keyBytes, zero } from './keys.js'
 import { openRecords, type OpenRecords } from './open-records.js'
 import { createRecoveryKey } from './recovery-key.js'
+import type { FoundRecord, SignInRecord } from './sign-in-store.js'
 import { checkSlotFile, createSlot, openSlots, readSlotFile, writeSlotFile, type SlotKey, type Slots } from './slots.js'
 import type {
   Configuration,
@@ -278,6 +279,34 @@ export class VaultThread {
 
   removeOAuthClient(issuer: string, redirectUri: string): void {
     this.writeSecrets(({ oauthClients }) => oauthClients.remove(issuer, redirectUri))
+  }
+
+  putSignIn(record: SignInRecord): void {
+    this.write(({ signIn }) => signIn.put(record))
+  }
+
+  findSignIn(kind: string, id: string): FoundRecord | undefined {
+    return this.read(({ signIn }) => signIn.find(kind, id))
+  }
+
+  findSignInByUid(kind: string, uid: string): FoundRecord | undefined {
+    return this.read(({ signIn }) => signIn.findByUid(kind, uid))
+  }
+
+  listSignIn(kind: string): readonly string[] {
+    return this.read(({ signIn }) => signIn.list(kind))
+  }
+
+  consumeSignIn(kind: string, id: string): void {
+    this.write(({ signIn }) => signIn.consume(kind, id))
+  }
+
+  removeSignIn(kind: string, id: string): void {
+    this.write(({ signIn }) => signIn.remove(kind, id))
+  }
+
+  removeSignInGrant(grantId: string): void {
+    this.write(({ signIn }) => signIn.removeGrant(grantId))
   }
 
   appendIssuances(issuances: readonly Issuance[]): void {

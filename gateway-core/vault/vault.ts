@@ -7,6 +7,7 @@ import type { Exchange, ExchangeQuery, ExchangeSettings, ExchangeSummary, SavedF
 import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type { ProfileSettings, Server } from '../contract/profile.js'
 import type { AccountStore, OAuthClientStore } from './account-store.js'
+import type { SignInStore } from './sign-in-store.js'
 
 export type VaultState = 'uninitialized' | 'locked' | 'unlocked'
 
@@ -236,6 +237,7 @@ export interface Vault {
   readonly issuances: IssuanceStore
   readonly accounts: AccountStore
   readonly oauthClients: OAuthClientStore
+  readonly signIn: SignInStore
   /**
    * Makes the vault. Refused when any part of one is already there.
    * @throws GatewayError `conflict`

@@ -7,7 +7,7 @@ import type * as operations from './generated/sdk.gen.js'
 
 type OperationName = keyof typeof operations
 
-export const eventNames = ['exchange', 'server', 'account', 'approval', 'status'] as const
+export const eventNames = ['exchange', 'server', 'account', 'approval', 'grant', 'status'] as const
 export type EventName = (typeof eventNames)[number]
 
 /** What each event makes stale. A screen that reads another operation adds it here. */
@@ -16,6 +16,7 @@ const staleAfter: Readonly<Record<Exclude<EventName, 'status'>, readonly Operati
   server: ['listServers', 'getServer', 'listSecrets', 'listProfiles', 'listAgents', 'explain'],
   account: ['listAccounts', 'listServers', 'getServer', 'explain'],
   approval: ['listServers'],
+  grant: ['listGrants'],
 }
 
 /** Events of one name that come faster than this, in milliseconds, are answered with one reading. */

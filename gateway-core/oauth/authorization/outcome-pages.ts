@@ -1,7 +1,7 @@
 /** What people read in the browser when they connect an account. */
 import { sentencesOf } from '../../contract/diagnosis.js'
 import { GatewayError } from '../../contract/errors.js'
-import { page, redirect, type Page } from './pages.js'
+import { page, redirect, type Page } from '../../browser-page.js'
 import type { BegunSignIn, CallbackOutcome } from './sign-in.js'
 
 /** @param begin undefined where the link is not good, or not any more */

@@ -32,7 +32,7 @@ const configuration: ConfigurationChange = {
 
 /** Everything that the vault holds, read. */
 function readAll(records: OpenRecords): string {
-  const { secrets, gatewayKeys, configuration, exchanges, preferences } = records
+  const { secrets, gatewayKeys, configuration, exchanges, preferences, issuances, signIn } = records
   return JSON.stringify(
     records.read(() => [
       secrets.values(),
@@ -42,6 +42,9 @@ function readAll(records: OpenRecords): string {
       exchanges.records.list({ limit: 500 }),
       preferences.settings(),
       preferences.listFilters(),
+      issuances.list({}),
+      signIn.list('Approval'),
+      signIn.findByUid('Session', 'uid') ?? null,
     ]),
   )
 }
@@ -56,6 +59,7 @@ describe('a vault that something else changed', () => {
       records.secrets.put({ name: 'one', subject: 'ada', value: 'value of ada' }, [])
       for (const id of ['k1', 'k2']) records.gatewayKeys.add(gatewayKey(id))
       records.configuration.change(configuration)
+      records.signIn.put({ kind: 'Approval', id: 'grant', grantId: 'grant', uid: 'uid', document: '{}' })
     })
     records.close()
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../../contract/errors.js'
 import { unexpectedAnswer, wrongIssuer } from '../diagnose-sign-in.js'
 import { outcomePage, ticketPage } from '../outcome-pages.js'
-import { page } from '../pages.js'
+import { page } from '../../../browser-page.js'
 
 describe('a page', () => {
   it('shows text as text', () => {

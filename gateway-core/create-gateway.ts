@@ -76,7 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     toolProblems: listedTools.problems,
     checkPolicies: (policies) => parts.pipeline.shield.engine.check(policies),
   })
-  const parts = assemblePipeline(vault, registry, logger, options.oauth, listedTools)
+  const parts = assemblePipeline({ vault, registry, logger, oauth: options.oauth, listedTools })
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
     await openAtStart(vault, options)
@@ -98,22 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       controlToken,
       staticDir: options.staticDir,
       logger,
-      services: {
-        ...servicesOf(vault, parts, dataUrl, options.otlpEndpoint),
-        registry,
-        vault,
-        status: (controlUrl) => ({
-          version,
-          vault: vault.state,
-          dataUrl,
-          controlUrl,
-          startedAt,
-          paused: parts.pipeline.gate.isPaused,
-          callsInFlight: parts.pipeline.gate.callsInFlight,
-          exchangesDropped: parts.recorder.dropped,
-        }),
-        dataUrl,
-      },
+      services: servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint: options.otlpEndpoint }),
     })
     stopParts.unshift(() => controlPort.close(graceMs))
     return {
@@ -130,19 +115,34 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   }
 }
 
-function servicesOf(
-  vault: Vault,
-  { pipeline, recorder, events, traces }: PipelineParts,
-  dataUrl: string,
-  otlpEndpoint: string | undefined,
-): Omit<ControlServices, 'registry' | 'vault' | 'status' | 'dataUrl'> {
-  const exchanges = assembleExchanges(vault, recorder, pipeline, dataUrl)
+interface ServiceSources {
+  readonly vault: Vault
+  readonly registry: Registry
+  readonly parts: PipelineParts
+  readonly dataUrl: string
+  readonly startedAt: string
+  readonly otlpEndpoint: string | undefined
+}
+
+/** What the control port does its operations with. */
+function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }: ServiceSources): ControlServices {
+  const { pipeline, recording, events } = parts
+  const { gate } = pipeline
+  const exchanges = assembleExchanges(vault, recording.recorder, pipeline, dataUrl)
   return {
+    registry,
+    vault,
+    dataUrl,
+    status: (controlUrl) => ({
+      ...{ version, vault: vault.state, dataUrl, controlUrl, startedAt },
+      ...{ paused: gate.isPaused, callsInFlight: gate.callsInFlight },
+      exchangesDropped: recording.recorder.dropped,
+    }),
     exchanges,
-    preferences: followedPreferences(vault, traces, otlpEndpoint),
+    preferences: followedPreferences(vault, recording.traces, otlpEndpoint),
     shield: shieldServices(pipeline.shield, exchanges),
     issuances: pipeline.tokenSource.issuances,
-    gate: pipeline.gate,
+    gate,
     explain: (input) => explain(input, pipeline),
     servers: createServerOperations(pipeline),
     events,

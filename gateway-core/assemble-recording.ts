@@ -1,0 +1,54 @@
+/** Part of the composition root: everybody who is told of an exchange once it has ended. */
+import type { Logger } from 'pino'
+import { counter, tracedExchange } from './assemble-telemetry.js'
+import type { MetricFamily } from './contract/metric-family.js'
+import type { GatewayEvents } from './events.js'
+import type { CapturedExchange } from './inspector/captured-exchange.js'
+import { createRecorder, type Recorder } from './inspector/recorder.js'
+import { createCallerCounts } from './telemetry/caller-counts.js'
+import { createRequestCounts } from './telemetry/request-counts.js'
+import { createTraceExport, type TraceExport } from './telemetry/trace-export.js'
+import type { Vault } from './vault/vault.js'
+import { version } from './version.js'
+
+export interface AssembledRecording {
+  readonly recorder: Recorder
+  readonly traces: TraceExport
+  record(exchange: CapturedExchange): void
+  families(): readonly MetricFamily[]
+  close(): Promise<void>
+}
+
+export function assembleRecording(vault: Vault, events: GatewayEvents, logger: Logger): AssembledRecording {
+  const recorder = createRecorder({
+    append: (batch) =>
+      vault.exchanges.append(batch, events.wantsText ? 'texts' : events.isWatched ? 'summaries' : 'nothing'),
+    onWritten: (exchanges) => {
+      for (const { summary, text } of exchanges)
+        events.emit({ event: 'exchange', data: summary, ...(text !== undefined && { text: () => text }) })
+    },
+    logger,
+  })
+  const counts = createRequestCounts()
+  const callers = createCallerCounts()
+  const traces = createTraceExport(version, logger)
+  return {
+    recorder,
+    traces,
+    record: (exchange) => {
+      counts.note(exchange)
+      callers.note(exchange)
+      if (traces.isOn) traces.note(tracedExchange(exchange))
+      recorder.record(exchange)
+    },
+    families: () => [
+      ...counts.families(),
+      callers.family(),
+      counter('gatehouse_exchanges_dropped_total', 'Exchanges that were not recorded.', recorder.dropped),
+    ],
+    close: async () => {
+      await recorder.flush()
+      await traces.close()
+    },
+  }
+}

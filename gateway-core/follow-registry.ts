@@ -1,0 +1,86 @@
+/** Part of the composition root: what requests are served with is kept true to what is registered. */
+import type { GatewayEvents } from './events.js'
+import { keepStopped } from './pipeline/operate-servers.js'
+import type { PipelinePorts } from './pipeline/ports.js'
+import type { RememberedSecrets } from './pipeline/secret-source.js'
+import type { RegisteredServer, Registry } from './registry/registry.js'
+import type { GatewayKey } from './vault/vault.js'
+
+export function followRegistry(
+  registry: Registry,
+  pipeline: PipelinePorts,
+  secrets: RememberedSecrets,
+  events: Pick<GatewayEvents, 'emit'>,
+): void {
+  const known = new Map<string, string>()
+  let keys: readonly GatewayKey[] = []
+  registry.onChange(() => {
+    secrets.forgetAll()
+    if (registry.snapshot === undefined) pipeline.tokenSource.forgetAll()
+    pipeline.tokens.configure(registry.snapshot?.jwtIssuers ?? [])
+    pipeline.shield.configure(registry.snapshot?.shield)
+    const changed = forgetChanged(known, registry, pipeline)
+    const keysBefore = keys
+    keys = [...(registry.snapshot?.keysByHash.values() ?? [])]
+    for (const slug of rechosen(keysBefore, keys)) endSessions(slug, pipeline)
+    // A secret may have been set that one of them was left out for.
+    if (changed.size > 0 || pipeline.mergedState.wanting.size > 0) pipeline.mergedSessions.serversChanged()
+    for (const slug of changed) events.emit({ event: 'server', data: { slug, state: pipeline.states.of(slug) } })
+  })
+}
+
+/**
+ * What was learnt of a server, and what is open with it, says nothing about one that is configured otherwise.
+ *
+ * @returns whether there are other servers than before
+ */
+function forgetChanged(known: Map<string, string>, registry: Registry, pipeline: PipelinePorts): ReadonlySet<string> {
+  const servers = registry.snapshot?.servers ?? new Map<string, RegisteredServer>()
+  const changed = new Set<string>()
+  for (const [slug, configuration] of known) {
+    const server = servers.get(slug)
+    if (server !== undefined && configurationOf(server) === configuration) continue
+    if (server === undefined && registry.snapshot !== undefined) pipeline.shield.forgetServer(slug)
+    changed.add(slug)
+    known.delete(slug)
+    pipeline.states.forget(slug)
+    pipeline.sessions.forgetServer(slug)
+    pipeline.tokenSource.forgetServer(slug)
+    pipeline.connections.closeServer(slug)
+    endSessions(slug, pipeline)
+    pipeline.serverSessions.allow(slug)
+    if (server === undefined) pipeline.listedTools.forget(slug)
+  }
+  for (const [slug, server] of servers) {
+    if (!known.has(slug)) changed.add(slug)
+    known.set(slug, configurationOf(server))
+    keepStopped(server, pipeline)
+  }
+  return changed
+}
+
+/** Servers at which a key uses another account than before. */
+function rechosen(before: readonly GatewayKey[], after: readonly GatewayKey[]): ReadonlySet<string> {
+  const byId = new Map(before.map(({ id, accounts }) => [id, accounts ?? {}]))
+  return new Set(
+    after.flatMap(({ id, accounts = {} }) => {
+      const previous = byId.get(id)
+      if (previous === undefined) return []
+      return [...new Set([...Object.keys(previous), ...Object.keys(accounts)])].filter(
+        (slug) => previous[slug] !== accounts[slug],
+      )
+    }),
+  )
+}
+
+/** What is open with a server, and what was learnt in it. */
+export function endSessions(slug: string, { agentFace, serverSessions, mergedState, catalogue }: PipelinePorts): void {
+  catalogue.forget(slug)
+  agentFace.closeScope(slug)
+  void serverSessions.closeServer(slug)
+  mergedState.forget(slug)
+}
+
+function configurationOf({ resolved, disabledReason, commandSecrets }: RegisteredServer): string {
+  return JSON.stringify([resolved, disabledReason !== undefined, commandSecrets])
+}

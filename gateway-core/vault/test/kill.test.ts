@@ -32,7 +32,7 @@ describe('a vault whose process is killed while it writes', () => {
     // Each lane ends, and takes its files away, though another has failed.
     const results = await Promise.allSettled(Array.from({ length: lanes }, runLane))
     for (const result of results) if (result.status === 'rejected') throw result.reason
-  }, 120_000)
+  }, 240_000)
 })
 
 async function runLane(): Promise<void> {

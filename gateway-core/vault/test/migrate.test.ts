@@ -24,6 +24,20 @@ describe('migrations', () => {
     database.pragma(`user_version = ${to}`)
   }
   const applyUpTo = (count: number): void => applyUpToFrom(0, count)
+  /** Tables that the nth migration adds, each of them strict, to those before it, which hold what they held. */
+  const addedBy = (n: number): unknown[] => {
+    if (version() !== n - 1) applyUpTo(n - 1)
+    const before = new Set(tables())
+    database.exec(`INSERT INTO servers VALUES ('s', 'p', '{}', 'digest', '2026', '2026')`)
+    applyUpToFrom(n - 1, n)
+    expect(database.prepare('SELECT slug FROM servers').pluck().all()).toEqual(['s'])
+    const lax = database
+      .prepare(`SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0`)
+      .pluck()
+      .all()
+    expect(lax).toEqual(['sqlite_schema'])
+    return tables().filter((table) => !before.has(table))
+  }
 
   it('1 makes the tables of secrets and configuration, all of them strict', () => {
     applyUpTo(1)
@@ -68,10 +82,24 @@ describe('migrations', () => {
     expect(strict).toBe(1)
   })
 
-  it('6 tells accounts of one subject apart, and leaves those before as they were', () => {
+  it('5 adds accounts, one for each server and subject, and what providers registered', () => {
+    expect(addedBy(5)).toEqual(['account_leases', 'accounts', 'oauth_clients'])
+    const add = `INSERT INTO accounts VALUES ('a', 's', 'ada', 7, 'connected', NULL, '{}', x'00', '2026', '2027')`
+    database.exec(add)
+    expect(() => database.exec(add.replace(`'a'`, `'b'`))).toThrow('UNIQUE')
+  })
+
+  it('6 describes exchanges for searches, and leaves behind what has no description', () => {
     applyUpTo(5)
+    database.exec(`INSERT INTO exchange_batches VALUES (1, 1, 2, 1, 3, '[]', x'00')`)
+    expect(addedBy(6)).toEqual(['exchange_segments', 'saved_filters', 'settings'])
+    expect(database.prepare('SELECT count(*) FROM exchange_batches').pluck().get()).toBe(0)
+  })
+
+  it('7 tells accounts of one subject apart, and leaves those before as they were', () => {
+    applyUpTo(6)
     database.exec(`INSERT INTO accounts VALUES ('a', 's', 'ada', 7, 'connected', NULL, '{}', x'00', '2026', '2027')`)
-    applyUpToFrom(5, 6)
+    applyUpToFrom(6, 7)
     expect(database.prepare('SELECT * FROM accounts').all()).toEqual([
       {
         ...{ id: 'a', server: 's', subject: 'ada', client_key: '', label: '', is_default: 0, generation: 7 },
@@ -83,6 +111,18 @@ describe('migrations', () => {
       SELECT 'b', server, subject, 'work', 8, status, document, envelope, created_at, updated_at FROM accounts`
     database.exec(addWork)
     expect(() => database.exec(addWork.replace(`'b'`, `'c'`))).toThrow('UNIQUE')
+  })
+
+  it('8 adds policies and pinned tools', () => {
+    expect(addedBy(8)).toEqual(['policies', 'tool_pins'])
+  })
+
+  it('9 adds what the authorization server keeps', () => {
+    expect(addedBy(9)).toEqual(['sign_in_records'])
+  })
+
+  it('leave nothing without a test of its own', () => {
+    expect(migrations).toHaveLength(9)
   })
 
   it('keep an encrypted copy of an older vault, for its owner alone, and none of a new one', () => {

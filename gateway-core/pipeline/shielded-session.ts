@@ -31,12 +31,11 @@ function shieldedOver(session: ServerSession, shield: Shield): ServerSession {
     get about() {
       return session.about
     },
-    call: async (call): Promise<Answer> => {
-      const answer = await session.call(call)
+    call: (call): Promise<Answer> => {
       const asked = shieldCallOf(call)
-      if (asked === undefined || !('result' in answer) || !shield.watches(asked)) return answer
-      const result = await shield.judgeResult(asked, answer.result)
-      return result === answer.result ? answer : { result }
+      return asked === undefined || !shield.watches(asked)
+        ? session.call(call)
+        : callAndJudge(session, call, asked, shield)
     },
     notify: (notification, outbound) => session.notify(notification, outbound),
     listen: (listener) => session.listen(listener),
@@ -45,6 +44,18 @@ function shieldedOver(session: ServerSession, shield: Shield): ServerSession {
     ended: session.ended,
     close: () => session.close(),
   }
+}
+
+async function callAndJudge(
+  session: ServerSession,
+  call: SessionCall,
+  asked: ShieldCall,
+  shield: Shield,
+): Promise<Answer> {
+  const answer = await session.call(call)
+  if (!('result' in answer)) return answer
+  const result = await shield.judgeResult(asked, answer.result)
+  return result === answer.result ? answer : { result }
 }
 
 /** With the method of the call itself, which need not be that of the request it is made for. */

@@ -11,6 +11,9 @@ import type { AnswerStream } from './answer-stream.js'
 import type { Envelope } from './modern-envelope.js'
 import { noAnswer } from './pending-asks.js'
 
+/** Somebody is asked by it: nobody notices so short a wait, and a second round costs far more. */
+const gatheringMs = 20
+
 const askable = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list'])
 
 /** What belongs to subscriptions, or does not exist in this era. */
@@ -154,14 +157,14 @@ export class ModernCall implements AgentPeer {
     return this.#missing
   }
 
-  /** What the server asks at once goes out at once. */
+  /** What the server asks at once goes out at once, though it may come in several pieces. */
   #scheduleAsk(): void {
     if (this.#askScheduled) return
     this.#askScheduled = true
-    setImmediate(() => {
+    setTimeout(() => {
       this.#askScheduled = false
       if (this.#asks.size > 0) this.#give({ kind: 'ask', inputRequests: this.#inputRequests() })
-    })
+    }, gatheringMs)
   }
 
   #inputRequests(): Params {

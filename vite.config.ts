@@ -67,6 +67,8 @@ function nodeBundle(outDir: string, entries: Readonly<Record<string, string>>): 
           format: 'es',
           entryFileNames: '[name].js',
           chunkFileNames: '[name]-[hash].js',
+          // V8 keeps a text of two bytes per character where one of them does not fit into one.
+          charset: 'ascii',
           // The text of a program stays in memory while it runs. Names are kept, for stack traces, and as oidc-provider
           // goes by the names of its classes.
           minify: {

@@ -7,7 +7,7 @@ import { isRecord, type Answer, type JsonRpcNotification } from '../contract/jso
 import { askLegacyMember } from '../relay/merged/legacy-member.js'
 import { createMergedSession, type MergedSession } from '../relay/merged/merged-session.js'
 import type { Member, MemberCall } from '../relay/merged/member.js'
-import type { RegisteredServer } from '../registry/registry.js'
+import type { RegisteredServer, Snapshot } from '../registry/registry.js'
 import type { ServerSession } from '../servers/server-session.js'
 import { gatewayInfo } from '../servers/session/protocol-names.js'
 import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
@@ -46,7 +46,7 @@ export function mergedSessionFor(known: Known, ports: PipelinePorts): MergedSess
     const wishes = new StandingWishes()
     const own: MergedPorts = { ...ports, wishes, toolReach: reachByServer(reach) }
     return createMergedSession({
-      members: () => membersFor(id, reach, own),
+      members: membersFor(id, reach, own),
       state: ports.mergedState,
       serverInfo: { ...gatewayInfo, title: 'Gatehouse' },
       levelSet: (agent, level) => wishes.noteLevel(agent, level),
@@ -70,12 +70,19 @@ function reachByServer(whole: Reach | undefined): MergedPorts['toolReach'] {
   }
 }
 
-/** As things are now: the snapshot may be another one than when the session began. */
-function membersFor(callerId: string, reach: Reach | undefined, ports: MergedPorts): readonly Member[] {
-  const servers = ports.registry.snapshot?.servers.values() ?? []
-  return [...servers]
-    .filter((server) => isMember(server) && reachesServer(reach, server.slug))
-    .map((server) => memberOf(server, callerId, ports))
+/** Gives the members as things are at each moment: the same array for as long as the snapshot is the same. */
+function membersFor(callerId: string, reach: Reach | undefined, ports: MergedPorts): () => readonly Member[] {
+  let of: Snapshot | undefined
+  let members: readonly Member[] = []
+  return () => {
+    const { snapshot } = ports.registry
+    if (snapshot === of) return members
+    of = snapshot
+    members = [...(snapshot?.servers.values() ?? [])]
+      .filter((server) => isMember(server) && reachesServer(reach, server.slug))
+      .map((server) => memberOf(server, callerId, ports))
+    return members
+  }
 }
 
 /** A server that takes the agent's own credential has a path of its own: one credential must not go to many servers. */

@@ -7,19 +7,20 @@ import { isRecord, type Answer, type Params } from '../../contract/json-rpc.js'
 import type { AgentPeer, ServerSession, SessionCall, SessionListener } from '../../servers/server-session.js'
 import { listMethods, type ListMethod } from '../tools/read-list.js'
 import { toMany, waitFor } from './deadline.js'
+import { createDirectory, type Directory } from './directory.js'
 import { declares, type Member, type MemberCall } from './member.js'
 import { createMemberLists, type MemberLists, type MergedState } from './member-lists.js'
 import { aboutMerged } from './merged-about.js'
 import { createNameItems, mergeLists, type NameItems, type NamedMethod } from './merged-lists.js'
 import { createMergedListeners, type MergedListeners } from './merged-listeners.js'
-import { prefixesOf, readMergedName } from './merged-names.js'
+import { readMergedName } from './merged-names.js'
 import { mergedNotification, readMergedUri, withMergedUris } from './merged-uris.js'
 
 /** Longest time that setting the log level waits for servers. */
 const settingLevelMs = 5_000
 
 export interface MergedSessionOptions {
-  /** Those that the caller may use, at each moment; in any order. */
+  /** Those that the caller may use, at each moment; in any order. The same array where nothing has changed. */
   members(): readonly Member[]
   readonly state: MergedState
   readonly serverInfo: Params
@@ -34,6 +35,7 @@ export interface MergedSession extends ServerSession {
 
 interface Parts {
   members(): readonly Member[]
+  directory(): Directory
   readonly state: MergedState
   readonly lists: MemberLists
   readonly listeners: MergedListeners
@@ -43,15 +45,21 @@ interface Parts {
 
 export function createMergedSession(options: MergedSessionOptions): MergedSession {
   const { state, serverInfo } = options
-  const members = (): readonly Member[] =>
-    options.members().toSorted((a, b) => (a.slug < b.slug ? -1 : Number(a.slug > b.slug)))
+  const directory = createDirectory(() => options.members())
+  const members = (): readonly Member[] => directory().members
   const listeners = createMergedListeners(state, members)
   const lists = createMemberLists(state, (method) => listeners.announce(method))
-  const parts: Parts = { members, state, lists, listeners, nameItems: createNameItems(), levelSet: options.levelSet }
+  const parts: Parts = {
+    members,
+    directory,
+    state,
+    lists,
+    listeners,
+    nameItems: createNameItems(),
+    levelSet: options.levelSet,
+  }
   return {
-    get about() {
-      return aboutMerged(members(), serverInfo)
-    },
+    about: aboutMerged(members, serverInfo),
     call: (call) => answerCall(parts, call),
     notify: (notification) => {
       for (const member of members()) member.notify?.(notification)
@@ -211,9 +219,8 @@ async function findNamed(
   call: SessionCall,
 ): Promise<NamedTarget | undefined> {
   const read = readMergedName(merged)
-  const members = parts.members()
-  const prefixes = prefixesOf(members.map(({ slug }) => slug))
-  const member = members.find(({ slug }) => slug === read?.prefix || prefixes.get(slug) === read?.prefix)
+  const { bySlug, prefixes, byPrefix } = parts.directory()
+  const member = read && (bySlug.get(read.prefix) ?? byPrefix.get(read.prefix))
   if (read === undefined || member === undefined) return undefined
   const { slug, context, view } = member
   const prefix = prefixes.get(slug) ?? slug
@@ -239,7 +246,7 @@ async function findNamed(
 
 function findUri(parts: Parts, merged: string): { readonly member: Member; readonly uri: string } | undefined {
   const read = readMergedUri(merged)
-  const member = parts.members().find(({ slug }) => slug === read?.slug)
+  const member = read && parts.directory().bySlug.get(read.slug)
   return read === undefined || member === undefined ? undefined : { member, uri: read.uri }
 }
 

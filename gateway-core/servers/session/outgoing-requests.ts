@@ -166,9 +166,14 @@ export class OutgoingRequests {
     this.transport
       .send(request.message, request.abort === undefined ? options : { ...options, signal: request.abort })
       .then(
-        () => this.isHttp && this.fail(request, unanswered()),
+        () => this.isHttp && this.ended(request),
         (error: unknown) => this.sendFailed(request, error),
       )
+  }
+
+  /** The HTTP answer has ended, nearly always after the response; an error that nobody sees costs as much as the rest. */
+  private ended(request: OutgoingRequest): void {
+    if (!request.isGivenUp && this.pending.has(request.id)) this.fail(request, unanswered())
   }
 
   private sendFailed(request: OutgoingRequest, error: unknown): void {

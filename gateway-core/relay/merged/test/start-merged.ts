@@ -13,7 +13,7 @@ export function startMerged(...given: readonly Member[]) {
   const state = createMergedState(clock)
   const agent = createAgent()
   const members: Member[] = [...given]
-  const open = () => createMergedSession({ members: () => members, state, serverInfo: { name: 'gatehouse' } })
+  const open = () => createMergedSession({ members: () => [...members], state, serverInfo: { name: 'gatehouse' } })
   const session = open()
   const ask = (method: string, params?: Params, more: Partial<SessionCall> = {}): Promise<Answer> =>
     session.call(toCall(agent, method, params, more))

@@ -18,6 +18,7 @@ export interface ShieldParts {
 const statuses = {
   pending: 'pending',
   allow: 'allowed',
+  remembered: 'allowed',
   deny: 'denied',
   expired: 'denied',
   left: 'denied',
@@ -50,7 +51,7 @@ export function shieldServices(shield: Shield, exchanges: RecordedCalls): Shield
   return {
     starters: starterPolicies,
     approvals: () => shield.approvals(),
-    decide: (id, decision) => shield.decide(id, decision),
+    decide: (id, decision, rememberMs) => shield.decide(id, decision, rememberMs),
     backtest: (policy, since) => shield.backtest(policy, exchanges, since),
   }
 }

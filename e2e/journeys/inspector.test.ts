@@ -1,5 +1,5 @@
 /** What the inspector finds, repeats, exports and tells others, of calls that really were made. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
@@ -187,6 +187,16 @@ describe('a replay', () => {
     expect(at(JSON.parse(String(at(edited.body, 'request.body'))), 'params.arguments')).toEqual({ n: 2 })
   })
 
+  it('is refused while the gateway is paused, with nothing sent', async () => {
+    const { id } = (await newest('tool:again replay:false')) as { id: string }
+    await gateway.api('POST', '/pause')
+    const count = server.requests.length
+    const refused = await gateway.api('POST', `/exchanges/${id}/replay`, {})
+    expect(refused).toMatchObject({ status: 503, body: { code: 'gateway_paused' } })
+    expect(server.requests).toHaveLength(count)
+    await gateway.api('POST', '/resume')
+  })
+
   it('asks before a tool is called that destroys, and for what was masked', async () => {
     await call('wipe', { n: 1 })
     await call('masked', { token: secret })
@@ -293,7 +303,34 @@ describe('an export', () => {
     expect(at(JSON.parse(made.stdout), 'replayOf')).toBe(item?.id)
     await rm(directory, { recursive: true })
   })
+
+  it('is found by a filter that the command line keeps, also as it goes on, under settings that it changes', async () => {
+    const gatehouse = async (...args: string[]): Promise<unknown> =>
+      JSON.parse((await run(process.execPath, [entry, ...args, '--json', '--data-dir', gateway.dataDir])).stdout)
+    await gatehouse('exchanges', 'filters', 'add', 'exports', 'tool:exported')
+    expect(at(await gatehouse('exchanges', 'filters', 'list'), 'items')).toEqual([
+      expect.objectContaining({ name: 'exports', q: 'tool:exported' }),
+    ])
+    const found = listSchema.parse(await gatehouse('exchanges', 'list', '--saved', 'exports')).items
+    expect(found.length).toBeGreaterThan(0)
+    const watched = followed('exchanges', 'list', '--follow', '--saved', 'exports', '--json')
+    // Whoever follows may not have been there for the first.
+    while (watched.first() === undefined) await call('exported', { n: 4 })
+    expect(JSON.parse(watched.first() ?? '')).toMatchObject({ tool: 'exported', server: 'notes' })
+    watched.end()
+    await gatehouse('exchanges', 'filters', 'remove', 'exports')
+    expect(await gatehouse('settings', 'set', 'exchanges.maxAgeDays=7')).toMatchObject({ exchanges: { maxAgeDays: 7 } })
+    expect(await gatehouse('settings', 'show')).toMatchObject({ exchanges: { maxAgeDays: 7 } })
+  })
 })
+
+/** A command that goes on until it is ended. */
+function followed(...args: string[]): { first(): string | undefined; end(): void } {
+  const child = spawn(process.execPath, [entry, ...args, '--data-dir', gateway.dataDir])
+  let text = ''
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  return { first: () => (text.includes('\n') ? text.split('\n')[0] : undefined), end: () => void child.kill() }
+}
 
 describe('traces', () => {
   it('go to a collector once it is set, a span for each hop, below the agent’s', async () => {

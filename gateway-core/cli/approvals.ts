@@ -1,13 +1,14 @@
 /** `gatehouse approvals`: calls that a policy asks a person about, and tools that have changed since they were first seen. */
 import type { OperationAnswer, OperationRequest } from '../contract/control-api.js'
+import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { visible } from './text-table.js'
 
 type Approval = OperationAnswer<'listApprovals'>['items'][number]
 
 export const approvals: Command = {
-  usage: ['approvals list [--status pending|denied]', 'approvals allow ID', 'approvals deny ID'],
-  options: { status: { type: 'string' } },
+  usage: ['approvals list [--status pending|denied]', 'approvals allow ID [--remember 1h]', 'approvals deny ID'],
+  options: { status: { type: 'string' }, remember: { type: 'string' } },
   run: (args) => runSubcommand(args, { list, allow, deny }),
 }
 
@@ -51,6 +52,16 @@ const deny = (args: Arguments): Promise<void> => decide(args, 'deny')
 
 async function decide(args: Arguments, decision: 'allow' | 'deny'): Promise<void> {
   const [id = ''] = requirePositionals(args, 'ID')
-  await (await args.client()).call('decideApproval', { params: { id }, body: { decision } })
-  args.answer({ id, decision }, () => (decision === 'allow' ? 'Allowed.' : 'Denied.'))
+  const remember = args.text('remember')
+  const body = { decision, ...(remember !== undefined && { rememberMs: millisecondsOf(remember) }) }
+  await (await args.client()).call('decideApproval', { params: { id }, body })
+  const told = remember === undefined ? 'Allowed.' : `Allowed, and such calls for ${remember}.`
+  args.answer({ id, ...body }, () => (decision === 'allow' ? told : 'Denied.'))
+}
+
+/** @throws UsageError for what is no time */
+function millisecondsOf(text: string): number {
+  const [, amount, unit = ''] = /^(\d{1,5})([smh])$/.exec(text) ?? []
+  if (amount === undefined) throw new UsageError('expected --remember with a time, as in 30m or 1h')
+  return Number(amount) * (unit === 'h' ? 3_600_000 : unit === 'm' ? 60_000 : 1000)
 }

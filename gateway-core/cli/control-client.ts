@@ -32,7 +32,11 @@ export interface ControlClient {
     raw: { readonly accept?: string; readonly contentType?: string; readonly bytes?: string },
   ): Promise<Buffer>
   /** An answer as it comes, for what may be large. */
-  stream<Id extends OperationId>(id: Id, request: Partial<OperationRequest<Id>>): Promise<AsyncIterable<Uint8Array>>
+  stream<Id extends OperationId>(
+    id: Id,
+    request: Partial<OperationRequest<Id>>,
+    withinMs?: number,
+  ): Promise<AsyncIterable<Uint8Array>>
 }
 
 /** @throws CommandError where no gateway runs for this data directory */
@@ -48,8 +52,8 @@ export async function connectToGateway(dataDir: string): Promise<ControlClient> 
   return {
     run,
     exchangeBytes,
-    async stream(id, request) {
-      const answer = await sendTo(run, id, request, { accept: '*/*' }, dataDir, streamTimeoutMs)
+    async stream(id, request, withinMs = streamTimeoutMs) {
+      const answer = await sendTo(run, id, request, { accept: '*/*' }, dataDir, withinMs)
       if (!answer.ok) throw errorOf(answer.status, Buffer.from(await answer.arrayBuffer()))
       return answer.body ?? emptyStream()
     },

@@ -8,9 +8,11 @@ import { exchangeQuerySchema, exportQuerySchema } from '../contract/exchange-sch
 import type { OperationRequest } from '../contract/control-api.js'
 import { CommandError, UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
+import { followExchanges, type ListedExchange } from './follow-exchanges.js'
+import { savedFilters, savedFilterUsage } from './saved-filters.js'
 import { textTable, visible } from './text-table.js'
 
-const filters = Object.keys(exchangeQuerySchema.shape)
+const queryNames = Object.keys(exchangeQuerySchema.shape)
 const criteria = Object.keys(exportQuerySchema.shape).filter((name) => !['format', 'redact'].includes(name))
 
 function usageOf(names: readonly string[]): string {
@@ -19,53 +21,76 @@ function usageOf(names: readonly string[]): string {
 
 export const exchanges: Command = {
   usage: [
-    `exchanges list [--filter FILTER] ${usageOf(filters.filter((name) => name !== 'q'))}`,
+    `exchanges list [--filter FILTER | --saved NAME] [--follow] ${usageOf(queryNames.filter((name) => name !== 'q'))}`,
     'exchanges show ID',
     'exchanges replay ID [--arguments FILE] [--confirm]',
-    `exchanges export --format har|jsonl|markdown [--out FILE] [--unredacted] [--filter FILTER] ${usageOf(criteria.filter((name) => name !== 'q'))}`,
+    `exchanges export --format har|jsonl|markdown [--out FILE] [--unredacted] [--filter FILTER | --saved NAME] ${usageOf(criteria.filter((name) => name !== 'q'))}`,
     'exchanges clear',
+    ...savedFilterUsage,
   ],
   options: {
-    ...Object.fromEntries(filters.map((filter) => [filter, { type: 'string' }])),
+    ...Object.fromEntries(queryNames.map((filter) => [filter, { type: 'string' }])),
     filter: { type: 'string' },
+    saved: { type: 'string' },
+    follow: { type: 'boolean' },
     arguments: { type: 'string' },
     confirm: { type: 'boolean' },
     format: { type: 'string' },
     out: { type: 'string' },
     unredacted: { type: 'boolean' },
   },
-  run: (args) => runSubcommand(args, { list, show, replay, export: exportTo, clear }),
+  run: (args) => runSubcommand(args, { list, show, replay, export: exportTo, clear, filters: savedFilters }),
 }
 
 /** The gateway checks the values. @throws UsageError where a filter is given twice */
-function queryOf(args: Arguments, names: readonly string[]): Record<string, string | undefined> {
-  const q = args.text('filter')
-  if (q !== undefined && args.text('q') !== undefined) throw new UsageError('expected --filter or --q, not both')
-  return { ...Object.fromEntries(names.map((name) => [name, args.text(name)])), ...(q !== undefined && { q }) }
+async function queryOf(args: Arguments, names: readonly string[]): Promise<Record<string, string | undefined>> {
+  const given = ['filter', 'q', 'saved'].filter((name) => args.text(name) !== undefined)
+  if (given.length > 1) throw new UsageError(`expected one of ${given.map((name) => `--${name}`).join(', ')}`)
+  const saved = args.text('saved')
+  const filter = saved === undefined ? args.text('filter') : await savedFilter(args, saved)
+  const query = Object.fromEntries(names.map((name) => [name, args.text(name)]))
+  return { ...query, ...(filter !== undefined && { q: filter }) }
+}
+
+async function savedFilter(args: Arguments, name: string): Promise<string> {
+  return (await (await args.client()).call('getSavedFilter', { params: { name } })).q
 }
 
 async function list(args: Arguments): Promise<void> {
   requirePositionals(args)
-  const query = queryOf(args, filters) as OperationRequest<'listExchanges'>['query']
-  const answer = await (await args.client()).call('listExchanges', { query })
+  const query = await queryOf(args, queryNames)
+  if (args.has('follow')) return follow(args, query)
+  const answer = await (
+    await args.client()
+  ).call('listExchanges', { query: query as OperationRequest<'listExchanges'>['query'] })
   args.answer(answer, () => {
-    const table = textTable(
-      ['ID', 'STARTED', 'MS', 'CALLER', 'SERVER', 'METHOD', 'TOOL', 'VERDICT', 'STATUS'],
-      answer.items.map((exchange) => [
-        exchange.id,
-        exchange.startedAt,
-        exchange.durationMs.toFixed(1),
-        exchange.caller?.subject ?? '-',
-        exchange.server ?? '-',
-        exchange.method ?? '-',
-        exchange.tool ?? '-',
-        exchange.verdict.decision,
-        exchange.errorCode ?? String(exchange.response.status),
-      ]),
-      'No exchanges.',
-    )
+    const table = textTable(columns, answer.items.map(rowOf), 'No exchanges.')
     return answer.nextCursor === undefined ? table : `${table}\n\nMore: --cursor ${answer.nextCursor}`
   })
+}
+
+/** @throws UsageError for what asks for recorded exchanges */
+async function follow(args: Arguments, { q, ...others }: Record<string, string | undefined>): Promise<void> {
+  const refused = Object.entries(others).find(([, value]) => value !== undefined)?.[0]
+  if (refused !== undefined) throw new UsageError(`expected --filter with --follow, and not --${refused}`)
+  for await (const exchange of followExchanges(await args.client(), q))
+    args.answer(exchange, () => rowOf(exchange).map(visible).join('  '))
+}
+
+const columns = ['ID', 'STARTED', 'MS', 'CALLER', 'SERVER', 'METHOD', 'TOOL', 'VERDICT', 'STATUS']
+
+function rowOf(exchange: ListedExchange): string[] {
+  return [
+    exchange.id,
+    exchange.startedAt,
+    exchange.durationMs.toFixed(1),
+    exchange.caller?.subject ?? '-',
+    exchange.server ?? '-',
+    exchange.method ?? '-',
+    exchange.tool ?? '-',
+    exchange.verdict.decision,
+    exchange.errorCode ?? String(exchange.response.status),
+  ]
 }
 
 async function show(args: Arguments): Promise<void> {
@@ -110,7 +135,7 @@ async function exportTo(args: Arguments): Promise<void> {
   requirePositionals(args)
   if (args.text('format') === undefined) throw new UsageError('expected --format har, jsonl or markdown')
   const query = {
-    ...queryOf(args, criteria),
+    ...(await queryOf(args, criteria)),
     format: args.text('format'),
     ...(args.has('unredacted') && { redact: 'false' }),
   } as OperationRequest<'exportExchanges'>['query']

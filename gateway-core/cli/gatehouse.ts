@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./keys.js')).keys,
   agents: async () => (await import('./agents.js')).agents,
   exchanges: async () => (await import('./exchanges.js')).exchanges,
+  settings: async () => (await import('./settings.js')).settings,
   issuances: async () => (await import('./issuances.js')).issuances,
   policies: async () => (await import('./policies.js')).policies,
   approvals: async () => (await import('./approvals.js')).approvals,

@@ -34,15 +34,27 @@ export function writeEntry(view: DataView, at: number, entry: Entry): void {
   view.setUint8(at + 19, entry.flags)
 }
 
-export function rowOf(view: DataView, at: number): RowFacets {
+type WritableRow = { -readonly [Field in keyof RowFacets]: RowFacets[Field] }
+
+export const emptyRow: RowFacets = {
+  status: 0,
+  decision: 'error',
+  durationMs: 0,
+  hasBody: false,
+  hasEvents: false,
+  hasIssuance: false,
+  hasPolicy: false,
+}
+
+/** Fills a row, and returns it: one for each of a million entries would cost more than what is asked of them. */
+export function readRow(view: DataView, at: number, row: WritableRow): RowFacets {
   const flags = view.getUint8(at + 19)
-  return {
-    status: view.getUint16(at + 16, true),
-    decision: decisions[view.getUint8(at + 18)] ?? 'error',
-    durationMs: view.getUint32(at + 8, true) / 1000,
-    hasBody: (flags & entryFlags.body) !== 0,
-    hasEvents: (flags & entryFlags.events) !== 0,
-    hasIssuance: (flags & entryFlags.issuance) !== 0,
-    hasPolicy: (flags & entryFlags.policy) !== 0,
-  }
+  row.status = view.getUint16(at + 16, true)
+  row.decision = decisions[view.getUint8(at + 18)] ?? 'error'
+  row.durationMs = view.getUint32(at + 8, true) / 1000
+  row.hasBody = (flags & entryFlags.body) !== 0
+  row.hasEvents = (flags & entryFlags.events) !== 0
+  row.hasIssuance = (flags & entryFlags.issuance) !== 0
+  row.hasPolicy = (flags & entryFlags.policy) !== 0
+  return row
 }

@@ -49,9 +49,12 @@ export interface TextFacets {
 export interface ExchangeMatcher {
   shape(facets: ShapeFacets): boolean
   call(facets: CallFacets): boolean
-  row(row: RowFacets, call: CallFacets): boolean
+  /** Undefined where nothing asks for any of it. */
+  readonly row: ((row: RowFacets, call: CallFacets) => boolean) | undefined
   /** Undefined where nothing asks for text. */
   readonly text: ((facets: TextFacets) => boolean) | undefined
+  /** What must be in the text, so that what can tell without reading it may: for each term the ways, each in pieces. */
+  readonly wanted: readonly (readonly (readonly string[])[])[]
 }
 
 type Level = 'shape' | 'call' | 'row' | 'text'
@@ -87,10 +90,17 @@ export function createExchangeMatcher({ terms }: ExchangeFilter): ExchangeMatche
     shape: (facets) =>
       (saysLane || facets.lane === 'mcp') && ofShape.every((term) => shapeHolds(term, facets) !== term.negated),
     call: (facets) => ofCall.every((term) => callHolds(term, facets) !== term.negated),
-    row: (row, call) => ofRow.every((term) => rowHolds(term, row, call) !== term.negated),
+    row:
+      ofRow.length === 0 ? undefined : (row, call) => ofRow.every((term) => rowHolds(term, row, call) !== term.negated),
     text:
       ofText.length === 0 ? undefined : (facets) => ofText.every((term) => textHolds(term, facets) !== term.negated),
+    wanted: ofText.filter(({ negated }) => !negated).map((term) => waysOf(term)),
   }
+}
+
+function waysOf(term: FilterTerm): readonly (readonly string[])[] {
+  if ('text' in term) return [[term.text]]
+  return 'values' in term ? term.values.map((value) => value.split('*')) : []
 }
 
 /** Whether a whole exchange, or a summary for a filter that asks for no bodies, meets a filter. */
@@ -99,7 +109,7 @@ export function matchesExchange(matcher: ExchangeMatcher, exchange: Exchange, te
   return (
     matcher.shape(shapeFacetsOf(exchange)) &&
     matcher.call(call) &&
-    matcher.row(rowFacetsOf(exchange), call) &&
+    (matcher.row === undefined || matcher.row(rowFacetsOf(exchange), call)) &&
     (matcher.text === undefined || matcher.text(textFacetsOf(exchange, text)))
   )
 }

@@ -85,4 +85,19 @@ export const approvalListSchema = z.object({
 export const approvalQuerySchema = z.strictObject({
   status: z.enum(['pending', 'denied']).optional().describe('`denied` lists the tools that somebody refused.'),
 })
-export const approvalDecisionSchema = z.strictObject({ decision: z.enum(['allow', 'deny']) })
+export const approvalDecisionSchema = z
+  .strictObject({
+    decision: z.enum(['allow', 'deny']),
+    rememberMs: z
+      .int()
+      .min(1000)
+      .max(86_400_000)
+      .optional()
+      .describe(
+        'So long further calls of this tool, by the same caller, that the same policies ask about are allowed.',
+      ),
+  })
+  .refine(({ decision, rememberMs }) => decision === 'allow' || rememberMs === undefined, {
+    path: ['rememberMs'],
+    error: 'expected with allow only',
+  })

@@ -38,7 +38,7 @@ export interface ExchangeServices {
 export interface ShieldServices {
   readonly starters: readonly StarterPolicy[]
   approvals(): readonly Approval[]
-  decide(id: string, decision: 'allow' | 'deny'): Promise<void>
+  decide(id: string, decision: 'allow' | 'deny', rememberMs?: number): Promise<void>
   backtest(policy: { readonly name: string; readonly text: string }, since?: string): Promise<BacktestReport>
 }
 

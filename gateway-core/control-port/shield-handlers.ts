@@ -32,7 +32,7 @@ export function shieldHandlers({ registry, shield }: ControlServices): HandlersO
       return { json: { items: items.filter(({ status }) => status === (query.status ?? 'pending')) } }
     },
     async decideApproval({ params, body }) {
-      await shield.decide(params.id, body.decision)
+      await shield.decide(params.id, body.decision, body.rememberMs)
       return undefined
     },
   }

@@ -101,20 +101,44 @@ function createTestRegistry(kept: Kept): Registry {
 
 function createTestServices(kept: Kept, events: GatewayEvents): ControlServices {
   return {
+    ...unusedServices(),
     registry: createTestRegistry(kept),
-    vault: {
-      get state() {
-        return kept.vault
-      },
-      create: async () => void (kept.vault = 'unlocked'),
-      unlock: async (key) => {
-        if (!('passphrase' in key) || key.passphrase !== 'right') throw new GatewayError('vault_wrong_passphrase')
-        kept.vault = 'unlocked'
-      },
-      lock: async () => void (kept.vault = 'locked'),
-      createRecoveryKey: async () => 'RECOVERY',
-      setPassphrase: async () => undefined,
+    vault: createTestVault(kept),
+    gate: { setPaused: (paused) => void (kept.paused = paused) },
+    status: (controlUrl) => ({
+      version: '0',
+      vault: kept.vault,
+      dataUrl: 'http://127.0.0.1:1',
+      controlUrl,
+      startedAt: time,
+      paused: kept.paused,
+      callsInFlight: 0,
+      exchangesDropped: 0,
+    }),
+    dataUrl: 'http://127.0.0.1:1',
+    events,
+  }
+}
+
+function createTestVault(kept: Kept): ControlServices['vault'] {
+  return {
+    get state() {
+      return kept.vault
     },
+    create: async () => void (kept.vault = 'unlocked'),
+    unlock: async (key) => {
+      if (!('passphrase' in key) || key.passphrase !== 'right') throw new GatewayError('vault_wrong_passphrase')
+      kept.vault = 'unlocked'
+    },
+    lock: async () => void (kept.vault = 'locked'),
+    createRecoveryKey: async () => 'RECOVERY',
+    setPassphrase: async () => undefined,
+  }
+}
+
+/** Services that tests of the port do not get to, or find empty. */
+function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' | 'status' | 'dataUrl' | 'events'> {
+  return {
     exchanges: {
       list: async () => ({ items: [], nextCursor: 'next' }),
       get: async () => undefined,
@@ -131,7 +155,6 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       removeFilter: async () => notExpected('removeFilter'),
     },
     issuances: { list: async () => notExpected('issuances') },
-    gate: { setPaused: (paused) => void (kept.paused = paused) },
     signIn: { grants: async () => [], removeGrant: async () => notExpected('grants'), rotateKeys: async () => 'kid' },
     explain: async () => notExpected('explain'),
     servers: {
@@ -158,18 +181,6 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       decide: async () => notExpected('decide'),
       backtest: async () => notExpected('backtest'),
     },
-    status: (controlUrl) => ({
-      version: '0',
-      vault: kept.vault,
-      dataUrl: 'http://127.0.0.1:1',
-      controlUrl,
-      startedAt: time,
-      paused: kept.paused,
-      callsInFlight: 0,
-      exchangesDropped: 0,
-    }),
-    dataUrl: 'http://127.0.0.1:1',
-    events,
   }
 }
 

@@ -54,11 +54,13 @@ const reason = 'made by the gateway, for a replay'
  * Resolves when the answer has come, whatever it is, and was handed to the recorder.
  *
  * @returns the id of the new request
- * @throws GatewayError `conflict` where it cannot be sent as it is, or a person has to say yes; `vault_locked`
+ * @throws GatewayError `conflict` where it cannot be sent as it is, or a person has to say yes; `vault_locked`;
+ *   `gateway_paused`
  */
 export async function replayExchange(exchange: Exchange, change: ReplayChange, ports: PipelinePorts): Promise<string> {
   const { snapshot } = ports.registry
   if (snapshot === undefined) throw new GatewayError('vault_locked')
+  if (ports.gate.isPaused) throw new GatewayError('gateway_paused', { fix: 'Resume it: `gatehouse resume`.' })
   const { slug, method } = targetOf(exchange)
   const recognised = recognisedAgain(exchange, slug, snapshot)
   const params = paramsOf(exchange, method, change)

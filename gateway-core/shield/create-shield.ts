@@ -1,6 +1,7 @@
 /** Shield: judges what goes to servers and what comes back, by policies, by engines elsewhere, and by asking a person. */
 import type { Logger } from 'pino'
 import { GatewayError } from '../contract/errors.js'
+import { subjectKey } from '../contract/caller.js'
 import type { Verdict } from '../contract/exchange.js'
 import type { Params } from '../contract/json-rpc.js'
 import type { ShieldRemote, ShieldSettings } from '../registry/registry.js'
@@ -12,6 +13,7 @@ import type { Judgement } from './cedar-engine.js'
 import { detect, textOf } from './detectors/detect.js'
 import { backtest, type BacktestReport, type RecordedCalls } from './backtest.js'
 import type { PolicySource } from './compile-policies.js'
+import { decisionTexts, denied, heldVerdict, outcomeOf, verdictOf, type Failed, type HeldTool } from './outcome.js'
 import { createPolicyEngine, PoliciesWrong, type PolicyEngine } from './policy-engine.js'
 import { createRemoteShields, type RemoteAnswer } from './remote-shield.js'
 import { questionOf, remoteQuestionOf, scannedOf, type Judged, type ShieldCall } from './shield-call.js'
@@ -53,8 +55,11 @@ export interface Shield {
    */
   judgeResult(call: ShieldCall, result: Params): Promise<Params>
   approvals(): readonly Approval[]
-  /** @throws GatewayError `not_found` */
-  decide(id: string, decision: 'allow' | 'deny'): Promise<void>
+  /**
+   * @param rememberMs so long an approval of a call counts for further ones of this caller and tool
+   * @throws GatewayError `not_found`, `invalid_input`
+   */
+  decide(id: string, decision: 'allow' | 'deny', rememberMs?: number): Promise<void>
   /** A server is gone for good. */
   forgetServer(server: string): void
   readonly engine: Pick<PolicyEngine, 'check' | 'ready'>
@@ -92,6 +97,8 @@ class ConfiguredShield implements Shield {
   }
 
   configure(settings: ShieldSettings | undefined): void {
+    // What somebody approved, they approved under these policies.
+    if (JSON.stringify(settings?.policies) !== JSON.stringify(this.settings?.policies)) this.calls.forgetRemembered()
     this.settings = settings
     this.engine.configure(settings?.enabled === true ? settings.policies : [])
     if (settings === undefined) {
@@ -165,9 +172,13 @@ class ConfiguredShield implements Shield {
     return [...this.calls.list(), ...(this.settings?.pinTools === true ? this.pins.list() : [])]
   }
 
-  async decide(id: string, decision: 'allow' | 'deny'): Promise<void> {
-    if (this.calls.decide(id, decision)) return
+  async decide(id: string, decision: 'allow' | 'deny', rememberMs?: number): Promise<void> {
+    if (this.calls.decide(id, decision, rememberMs)) return
     const approval = this.pins.list().find((one) => one.id === id)
+    if (approval !== undefined && rememberMs !== undefined)
+      throw new GatewayError('invalid_input', {
+        errors: [{ path: 'rememberMs', message: 'a tool is approved as it is, until it changes' }],
+      })
     const server = approval && (await this.pins.decide(id, decision))
     if (approval === undefined || server === undefined)
       throw new GatewayError('not_found', {
@@ -277,6 +288,7 @@ class ConfiguredShield implements Shield {
         method: message.method ?? 'response',
         tool: message.tool,
         caller: call.caller.subject,
+        subjectKey: subjectKey(call.caller),
         agent: call.agent,
         arguments: args === undefined ? undefined : JSON.stringify(args).slice(0, 4096),
         reason,
@@ -286,7 +298,7 @@ class ConfiguredShield implements Shield {
       left,
     )
     const told = { ...verdict, policies, reason: `${reason} ${decisionTexts[outcome]}`.trim() }
-    if (outcome === 'allow') return { verdict: told }
+    if (outcome === 'allow' || outcome === 'remembered') return { verdict: told }
     const detail = told.reason
     const fix = 'Ask whoever runs Gatehouse to approve it (`gatehouse approvals list`), and call again.'
     const denial = { ...told, decision: 'deny' as const }
@@ -327,71 +339,4 @@ class ConfiguredShield implements Shield {
     const verdict = verdictOf('deny', reason, judgement.policies, startedMs)
     throw new GatewayError('shield_denied', { detail: `The result was denied: ${reason}`, verdict })
   }
-}
-
-/** The engine could not judge. */
-interface Failed {
-  readonly failure: string
-}
-
-interface HeldTool {
-  readonly tool: string
-  readonly wasDenied: boolean
-}
-
-const decisionTexts: Readonly<Record<ApprovalOutcome, string>> = {
-  allow: 'Somebody approved it.',
-  deny: 'Somebody denied it.',
-  expired: 'Nobody approved it in time.',
-  left: 'The agent left before anybody approved it.',
-  full: 'Too many calls wait for an approval already.',
-}
-
-function heldVerdict({ tool, wasDenied }: HeldTool, startedMs: number): Judged {
-  const name = JSON.stringify(tool.slice(0, 128))
-  const reason = wasDenied
-    ? `The definition of the tool ${name} has changed, and somebody denied the change.`
-    : `The definition of the tool ${name} is not the one that was seen first, and nobody has approved it.`
-  const verdict = verdictOf('deny', reason, [], startedMs)
-  const fix = 'See what is different and decide: `gatehouse approvals list`.'
-  return { verdict, refusal: new GatewayError('approval_denied', { detail: reason, fix, verdict }) }
-}
-
-function outcomeOf(
-  judgement: Judgement | Failed,
-  remote: RemoteAnswer | undefined,
-  { onFailure }: ShieldSettings,
-  startedMs: number,
-): Judged {
-  if (!('failure' in judgement) && judgement.outcome === 'deny') {
-    const verdict = verdictOf('deny', judgement.reason, judgement.policies, startedMs)
-    return { verdict, refusal: denied(judgement.reason, judgement.policies) }
-  }
-  if (remote?.decision === 'deny') {
-    const verdict = verdictOf('deny', remote.reason, remote.policies, startedMs)
-    return { verdict, refusal: denied(remote.reason, remote.policies) }
-  }
-  const failure = 'failure' in judgement ? judgement.failure : remote?.decision === 'error' ? remote.reason : undefined
-  if (failure !== undefined) {
-    const verdict = verdictOf('error', failure, [], startedMs)
-    if (onFailure === 'allow') return { verdict }
-    return { verdict, refusal: new GatewayError('shield_denied', { detail: failure, verdict }) }
-  }
-  const said = remote?.decision === 'allow' ? remote : undefined
-  return { verdict: verdictOf('allow', said?.reason, said?.policies ?? [], startedMs) }
-}
-
-function denied(reason: string | undefined, policies: readonly string[]): GatewayError {
-  const verdict = { decision: 'deny' as const, reason, policies }
-  return new GatewayError('shield_denied', { ...(reason === undefined ? {} : { detail: reason }), verdict })
-}
-
-function verdictOf(
-  decision: Verdict['decision'],
-  reason: string | undefined,
-  policies: readonly string[],
-  startedMs: number,
-): Verdict {
-  const durationMs = performance.now() - startedMs
-  return { decision, ...(reason === undefined ? {} : { reason }), policies, durationMs }
 }

@@ -7,6 +7,7 @@ import { createExchangeRecords, type ExchangeRecords } from './exchange-records.
 import { createExchanges } from './migrations/0002-exchanges.js'
 import { createExchangeBatches } from './migrations/0003-exchange-batches.js'
 import { createExchangeSegments } from './migrations/0006-exchange-search.js'
+import { createExchangeTexts } from './migrations/0010-exchange-texts.js'
 
 const maxMemoryBytes = 256 * 1024 * 1024
 
@@ -60,6 +61,7 @@ function inMemoryBounds(bounds: ExchangeBounds): ExchangeBounds {
 
 function openInMemory(): VaultDatabase {
   const database = new Database(':memory:')
-  for (const migration of [createExchanges, createExchangeBatches, createExchangeSegments]) migration(database)
+  const migrations = [createExchanges, createExchangeBatches, createExchangeSegments, createExchangeTexts]
+  for (const migration of migrations) migration(database)
   return database
 }

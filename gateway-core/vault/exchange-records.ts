@@ -5,6 +5,7 @@ import type { VaultDatabase } from './database.js'
 import type { ExchangeForm, ExchangePage } from './exchange-form.js'
 import { positionOf, replaysOf, searchExchanges } from './exchange-search.js'
 import { createExchangeSegments, type ExchangeSegments } from './exchange-segments.js'
+import { createExchangeTexts, type ExchangeTexts } from './exchange-texts.js'
 
 const dayMs = 86_400_000
 /** One request of the vault's thread must not keep the others waiting for longer. */
@@ -37,10 +38,12 @@ export function createExchangeRecords(
   const one = database.prepare<[number], ExchangeBatch>('SELECT * FROM exchange_batches WHERE id = ?')
   const firstBatch = database.prepare<[], number>('SELECT coalesce(min(id), 0) FROM exchange_batches').pluck()
   const segments = createExchangeSegments(database)
+  const texts = createExchangeTexts(database)
   let bounds = atFirst
-  const room = createRoom(database, segments, nowMs)
+  const room = createRoom(database, [segments, texts], nowMs)
   const kept = {
     segments,
+    texts,
     firstBatch: () => firstBatch.get() ?? 0,
     read: (id: number, ordinals: ReadonlySet<number>) => {
       const batch = one.get(id)
@@ -57,6 +60,7 @@ export function createExchangeRecords(
         Number(lastInsertRowid),
         readFacets(shapes),
       )
+      texts.added(exchanges, bytes)
       room.added(exchanges, bytes, bounds)
     },
     list: (query) => searchExchanges(kept, query, { floor: floor(), budgetMs: searchBudgetMs }),
@@ -75,6 +79,7 @@ export function createExchangeRecords(
     clear: () => {
       database.prepare('DELETE FROM exchange_batches').run()
       segments.clear()
+      texts.clear()
       room.forget()
     },
   }
@@ -93,7 +98,11 @@ interface Room {
 }
 
 /** Keeps the tables within their bounds. Counts once, when the first exchange comes, and from then on adds up. */
-function createRoom(database: VaultDatabase, segments: ExchangeSegments, nowMs: () => number): Room {
+function createRoom(
+  database: VaultDatabase,
+  indexes: readonly Pick<ExchangeTexts, 'forgetBefore'>[],
+  nowMs: () => number,
+): Room {
   const totals = database.prepare<[], { kept: number; bytes: number }>(
     'SELECT coalesce(sum(exchanges), 0) AS kept, coalesce(sum(bytes), 0) AS bytes FROM exchange_batches',
   )
@@ -120,7 +129,7 @@ function createRoom(database: VaultDatabase, segments: ExchangeSegments, nowMs: 
         removedUpTo = first.id
         sum = { kept: sum.kept - first.exchanges, bytes: sum.bytes - first.bytes }
       }
-      if (removedUpTo !== undefined) segments.forgetBefore(removedUpTo + 1)
+      if (removedUpTo !== undefined) for (const index of indexes) index.forgetBefore(removedUpTo + 1)
     },
     forget: () => {
       sum = undefined

@@ -1,18 +1,29 @@
 /** Finds exchanges, newest first, for as long as it may take; what it did not get to is asked for with a cursor. */
-import { rowOf } from '../contract/batch-entries.js'
+import { emptyRow, readRow } from '../contract/batch-entries.js'
 import { placesPerMs } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
 import { parseExchangeFilter } from '../contract/exchange-filter.js'
 import { createExchangeMatcher, type CallFacets, type ExchangeMatcher } from '../contract/exchange-match.js'
 import type { ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
 import type { ExchangePage, KeptExchange } from './exchange-form.js'
-import { callOf, placeOf, recordBytes, shapeOf, type ExchangeSegments, type RecordPlace } from './exchange-segments.js'
+import {
+  batchOf,
+  callOf,
+  ordinalOf,
+  positionAt,
+  recordBytes,
+  shapeOf,
+  type ExchangeSegments,
+  type RecordPlace,
+} from './exchange-segments.js'
+import type { ExchangeTexts } from './exchange-texts.js'
 
 const defaultLimit = 50
 const maxLimit = 500
 
 export interface SearchedExchanges {
   readonly segments: ExchangeSegments
+  readonly texts: Pick<ExchangeTexts, 'finder'>
   /** The oldest batch that is kept. */
   firstBatch(): number
   /** One batch's exchanges at these places in it. */
@@ -38,7 +49,9 @@ export function searchExchanges(kept: SearchedExchanges, query: ExchangeQuery, b
     query.until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(query.until) * placesPerMs,
     query.cursor === undefined ? Number.MAX_SAFE_INTEGER : readCursor(query.cursor),
   )
-  const search: Search = { from, to, limit, matcher: matcherOf(query), firstBatch: kept.firstBatch() }
+  const matcher = matcherOf(query)
+  const mayHold = kept.texts.finder(matcher.wanted)
+  const search: Search = { from, to, limit, matcher, mayHold, firstBatch: kept.firstBatch() }
   const endMs = performance.now() + bounds.budgetMs
   const ranges = kept.segments.between(from, to)
   let found: Found[] = []
@@ -70,6 +83,8 @@ interface Search {
   readonly to: number
   readonly limit: number
   readonly matcher: ExchangeMatcher
+  /** Whether a batch may hold the text that is wanted, where something can tell. */
+  readonly mayHold: ((batch: number) => boolean) | undefined
   readonly firstBatch: number
 }
 
@@ -88,16 +103,19 @@ function matcherOf(query: ExchangeQuery): ExchangeMatcher {
       (caller === undefined || facets.caller?.id === caller || facets.caller?.subject === caller) &&
       matcher.shape(facets),
     call: (facets) => (tool === undefined || facets.tool === tool) && matcher.call(facets),
-    row: (row, call) =>
-      (verdict === undefined || row.decision === verdict) &&
-      (status === undefined || row.status === status) &&
-      matcher.row(row, call),
+    row:
+      verdict === undefined && status === undefined
+        ? matcher.row
+        : (row, call) =>
+            (verdict === undefined || row.decision === verdict) &&
+            (status === undefined || row.status === status) &&
+            (matcher.row === undefined || matcher.row(row, call)),
   }
 }
 
 /** Those of a segment that meet everything but the text, newest first; one more than the page takes is enough. */
 function* candidates(segments: ExchangeSegments, id: number, search: Search): Iterable<Found> {
-  const { matcher, from, to, firstBatch } = search
+  const { matcher, from, to, firstBatch, mayHold } = search
   const dictionary = segments.dictionary(id)
   const shapes = dictionary.facets.map((facets) => matcher.shape(facets))
   if (!shapes.includes(true)) return
@@ -107,14 +125,18 @@ function* candidates(segments: ExchangeSegments, id: number, search: Search): It
   })
   if (calls.every((call) => call === undefined)) return
   const records = segments.records(id)
+  const row = { ...emptyRow }
+  let unlikely = -1
   for (let at = records.byteLength - recordBytes; at >= 0; at -= recordBytes) {
-    if (shapes[shapeOf(records, at)] !== true) continue
     const call = calls[callOf(records, at)]
-    if (call === undefined) continue
-    const position = records.getFloat64(at, true)
-    if (position < from || position >= to || !matcher.row(rowOf(records, at), call)) continue
-    const place = placeOf(records, at)
-    if (place.batch >= firstBatch) yield { position, ...place }
+    if (call === undefined || shapes[shapeOf(records, at)] !== true) continue
+    if (matcher.row !== undefined && !matcher.row(readRow(records, at, row), call)) continue
+    const position = positionAt(records, at)
+    if (position < from || position >= to) continue
+    const batch = batchOf(records, at)
+    if (batch === unlikely || batch < firstBatch) continue
+    if (mayHold?.(batch) === false) unlikely = batch
+    else yield { position, batch, ordinal: ordinalOf(records, at) }
   }
 }
 

@@ -131,8 +131,16 @@ export interface RecordPlace {
   readonly ordinal: number
 }
 
-export function placeOf(records: DataView, at: number): RecordPlace {
-  return { batch: records.getUint32(at + batchAt, true), ordinal: records.getUint16(at + ordinalAt, true) }
+export function positionAt(records: DataView, at: number): number {
+  return records.getFloat64(at, true)
+}
+
+export function batchOf(records: DataView, at: number): number {
+  return records.getUint32(at + batchAt, true)
+}
+
+export function ordinalOf(records: DataView, at: number): number {
+  return records.getUint16(at + ordinalAt, true)
 }
 
 export function shapeOf(records: DataView, at: number): number {

@@ -11,6 +11,7 @@ import { createExchangeSearch } from './migrations/0006-exchange-search.js'
 import { addAccountsOfOneUser } from './migrations/0007-accounts-of-one-user.js'
 import { createPoliciesAndPins } from './migrations/0008-policies-and-pins.js'
 import { createSignIn } from './migrations/0009-sign-in.js'
+import { createExchangeTexts } from './migrations/0010-exchange-texts.js'
 
 /** The migration at index n brings version n to n + 1. */
 export const migrations: readonly ((database: VaultDatabase) => void)[] = [
@@ -23,6 +24,7 @@ export const migrations: readonly ((database: VaultDatabase) => void)[] = [
   addAccountsOfOneUser,
   createPoliciesAndPins,
   createSignIn,
+  createExchangeTexts,
 ]
 
 /**

@@ -121,8 +121,15 @@ describe('migrations', () => {
     expect(addedBy(9)).toEqual(['sign_in_records'])
   })
 
+  it('10 adds signatures of what exchanges say, and leaves the exchanges as they were', () => {
+    applyUpTo(9)
+    database.exec(`INSERT INTO exchange_batches VALUES (1, 1, 2, 1, 3, '[]', x'00')`)
+    expect(addedBy(10)).toEqual(['exchange_texts'])
+    expect(database.prepare('SELECT count(*) FROM exchange_batches').pluck().get()).toBe(1)
+  })
+
   it('leave nothing without a test of its own', () => {
-    expect(migrations).toHaveLength(9)
+    expect(migrations).toHaveLength(10)
   })
 
   it('keep an encrypted copy of an older vault, for its owner alone, and none of a new one', () => {

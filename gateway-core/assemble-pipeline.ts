@@ -54,6 +54,7 @@ export function assemblePipeline(
   registry: Registry,
   logger: Logger,
   oauth: TokenSettings,
+  allowOrigins: readonly string[],
   listedTools: ListedTools,
 ): PipelineParts {
   const events = createEvents()
@@ -81,7 +82,7 @@ export function assemblePipeline(
     ports: pipeline,
     accounts,
     signIn,
-  } = createPorts(vault, registry, logger, events, secrets, oauth, listedTools, record, observe)
+  } = createPorts(vault, registry, logger, events, secrets, oauth, allowOrigins, listedTools, record, observe)
   const agent = new Agent()
   followRegistry(registry, pipeline, secrets, events)
   vault.onStateChange((state) =>
@@ -127,6 +128,7 @@ function createPorts(
   events: GatewayEvents,
   secrets: RememberedSecrets,
   oauth: TokenSettings,
+  allowOrigins: readonly string[],
   listedTools: ListedTools,
   record: PipelinePorts['record'],
   observe: ObserveRequest,
@@ -147,7 +149,7 @@ function createPorts(
   })
   const tokenSource = createTokenSource(oauth, vault, logger, Date.now, observe)
   const signIn = assembleSignIn({
-    ...{ vault, registry, events, secrets, settings: oauth, logger, record },
+    ...{ vault, registry, events, secrets, settings: oauth, allowOrigins, logger, record },
     issuances: tokenSource.issuances,
   })
   const ports: PipelinePorts = {

@@ -76,7 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     toolProblems: listedTools.problems,
     checkPolicies: (policies) => parts.pipeline.shield.engine.check(policies),
   })
-  const parts = assemblePipeline(vault, registry, logger, options.oauth, listedTools)
+  const parts = assemblePipeline(vault, registry, logger, options.oauth, options.allowOrigins, listedTools)
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
     await openAtStart(vault, options)

@@ -1,7 +1,8 @@
-/** What applying a profile changes in who may call the servers of others. */
+/** What applying a profile changes for servers of others: who may call them, and who sees what is sent to them. */
 import type { ProfileSettings } from '../contract/profile.js'
 import { canonicalJson } from '../profiles/canonical-json.js'
 import type { Configuration } from '../vault/vault.js'
+import { remoteShieldWarnings } from './shield-settings.js'
 
 /**
  * @param before what the profile said until now; undefined where it is not there yet
@@ -14,7 +15,10 @@ export function authenticationWarnings(
   { profiles, servers }: Pick<Configuration, 'profiles' | 'servers'>,
 ): readonly string[] {
   const hasOthers = servers.some(({ profile }) => profile !== name)
-  return [...(hasOthers ? admissions(before, after) : []), ...signInWarnings(name, after, profiles)]
+  return [
+    ...(hasOthers ? [...admissions(before, after), ...remoteShieldWarnings(before, after)] : []),
+    ...signInWarnings(name, after, profiles),
+  ]
 }
 
 /** Authentication is every server's, also of servers that other profiles brought. */

@@ -36,6 +36,7 @@ export interface PipelineSurroundings {
   readonly logger: Logger
   /** How authorization servers and token brokers are asked. */
   readonly oauth: TokenSettings
+  readonly allowOrigins: readonly string[]
   readonly listedTools: ListedTools
 }
 
@@ -108,7 +109,7 @@ async function closePorts({ ports, accounts, signIn }: AssembledPorts, recording
 }
 
 function createPorts(foundation: Foundation): AssembledPorts {
-  const { vault, registry, logger, oauth, listedTools, events, secrets, recording } = foundation
+  const { vault, registry, logger, oauth, allowOrigins, listedTools, events, secrets, recording } = foundation
   const { record } = recording
   const observe = noteAuthTraffic(record)
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
@@ -127,7 +128,7 @@ function createPorts(foundation: Foundation): AssembledPorts {
   })
   const tokenSource = createTokenSource(oauth, vault, logger, Date.now, observe)
   const signIn = assembleSignIn({
-    ...{ vault, registry, events, secrets, settings: oauth, logger, record },
+    ...{ vault, registry, events, secrets, settings: oauth, allowOrigins, logger, record },
     issuances: tokenSource.issuances,
   })
   const ports: PipelinePorts = {

@@ -14,12 +14,17 @@ import { GatewaySignIn, type SignIn } from './sign-in/sign-in.js'
 import type { BegunSignIn, Grant, OfferedServer, RefusedRequest } from './sign-in/sign-in-ports.js'
 import type { Vault } from './vault/vault.js'
 
+/** A browser waits for it. */
+const documentTimeoutMs = 5_000
+
 export interface SignInSurroundings {
   readonly vault: Vault
   readonly registry: Registry
   readonly events: GatewayEvents
   readonly secrets: SecretSource
   readonly settings: OAuthHttpSettings
+  /** Origins that a person let in; their documents may be at private addresses. */
+  readonly allowOrigins: readonly string[]
   readonly issuances: Pick<IssuanceLog, 'note'>
   readonly logger: Logger
   record(exchange: CapturedExchange): void
@@ -33,9 +38,10 @@ export interface AssembledSignIn {
 }
 
 export function assembleSignIn(around: SignInSurroundings): AssembledSignIn {
-  const { vault, registry, events, secrets, settings, issuances, logger, record } = around
+  const { vault, registry, events, secrets, settings, issuances, logger, record, allowOrigins } = around
   let dataPort = 0
   const http = createOAuthHttp({ ...settings, maxRetries: 0 })
+  const documents = createOAuthHttp({ requestTimeoutMs: documentTimeoutMs, maxRetries: 0 })
   const identityProvider = new OpenIdProvider<BegunSignIn>({
     settings: () => registry.snapshot?.singleSignOn?.provider,
     redirectUri: () =>
@@ -50,6 +56,15 @@ export function assembleSignIn(around: SignInSurroundings): AssembledSignIn {
     secrets: vault.secrets,
     identityProvider,
     offered: () => [...(registry.snapshot?.servers.values() ?? [])].flatMap(offeredOf),
+    fetchDocument: async (url) => {
+      const reach = allowOrigins.includes(new URL(url).origin) ? 'near' : 'public'
+      const { status, headers, body } = await documents.send(url, {
+        method: 'GET',
+        headers: { accept: 'application/json' },
+        reach,
+      })
+      return new Response(new Uint8Array(body), { status, headers: { ...headers } })
+    },
     issued: (issuance) => issuances.note(issuance),
     refused: (request) => record(exchangeOf(request)),
     changed: (grant, what) => events.emit({ event: 'grant', data: { ...summaryOf(grant), status: what } }),
@@ -67,7 +82,7 @@ export function assembleSignIn(around: SignInSurroundings): AssembledSignIn {
     },
     close: async () => {
       stop()
-      await http.close()
+      await Promise.all([http.close(), documents.close()])
     },
   }
 }

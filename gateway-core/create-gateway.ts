@@ -67,7 +67,7 @@ export interface RunningGateway {
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   keepRequestsYoung()
-  const { logger } = options
+  const { logger, oauth, allowOrigins } = options
   const startedAt = new Date().toISOString()
   const vault = await openVault({ dataDir: options.dataDir, keychain: options.keychain })
   const listedTools = createListedTools()
@@ -76,7 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     toolProblems: listedTools.problems,
     checkPolicies: (policies) => parts.pipeline.shield.engine.check(policies),
   })
-  const parts = assemblePipeline({ vault, registry, logger, oauth: options.oauth, listedTools })
+  const parts = assemblePipeline({ vault, registry, logger, oauth, allowOrigins, listedTools })
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
     await openAtStart(vault, options)
@@ -84,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const dataPort = await createDataPort({
       port: options.port,
       host: options.host,
-      allowOrigins: options.allowOrigins,
+      allowOrigins,
       pipeline: parts.pipeline,
       metrics: parts.metrics,
       resourceMetadata: createResourceMetadataReader(parts.agent),

@@ -18,7 +18,8 @@ import {
 } from '../../gateway-core/oauth/test/machine-provider.js'
 import { linkIn, textOf } from '../peers/account-fixture.js'
 import { callModern } from '../peers/mcp-request.js'
-import { startOAuthProvider, visit, type OAuthProvider } from '../peers/oauth-provider.js'
+import { OAuthAgent, UserBrowser } from '../peers/oauth-agent.js'
+import { identityClient, startOAuthProvider, visit, type OAuthProvider } from '../peers/oauth-provider.js'
 import {
   answerJson,
   startRecordingServer,
@@ -35,6 +36,8 @@ const run = promisify(execFile)
 let gateway: RunningGateway
 let machines: MachineProvider
 let accounts: OAuthProvider
+/** Where the team signs in. */
+let team: OAuthProvider
 let accountServer: TokenServer
 let server: RecordingServer
 let broker: RecordingServer
@@ -42,8 +45,9 @@ let scratch: string
 let values: Readonly<Record<string, string>>
 
 beforeAll(async () => {
-  ;[machines, accounts, server, broker, gateway] = await Promise.all([
+  ;[machines, accounts, team, server, broker, gateway] = await Promise.all([
     startMachineProvider(),
+    startOAuthProvider(),
     startOAuthProvider(),
     startRecordingServer(),
     startRecordingServer(),
@@ -52,15 +56,16 @@ beforeAll(async () => {
   accountServer = await startTokenServer(accounts.origin)
   scratch = await mkdtemp(join(tmpdir(), 'gatehouse-profiles-'))
   const client = await registeredClient()
+  await gateway.putSecret('idp-client', identityClient.client_secret)
   values = {
     ...{ server: server.origin, broker: broker.origin, accountServer: accountServer.url },
-    ...{ issuer: machines.issuer, jwks: machines.jwksUrl, accountIssuer: accounts.origin },
+    ...{ issuer: machines.issuer, jwks: machines.jwksUrl, accountIssuer: accounts.origin, team: team.origin },
     ...{ clientId: client.id, clientSecret: client.secret, machineSecret: basicSecret },
   }
 })
 afterAll(async () => {
   await gateway?.stop()
-  for (const peer of [machines, accounts, accountServer, server, broker]) await peer?.close()
+  for (const peer of [machines, accounts, team, accountServer, server, broker]) await peer?.close()
   await rm(scratch, { recursive: true, force: true })
 })
 beforeEach(() => {
@@ -100,6 +105,15 @@ const bearer = (token: string): Record<string, string> => ({ authorization: `Bea
 const call = (slug: string, headers: Record<string, string>, tool = 'whoami'): Promise<Answer> =>
   callModern(`${gateway.dataUrl}/mcp/${slug}`, { headers, params: { name: tool, arguments: {} } })
 
+/** Interactive (SSO): an agent that knows nothing but the URL, in whose browser a person signs in at the team's provider. */
+async function signedIn(slug: string, user: string): Promise<Record<string, string>> {
+  const agent = await OAuthAgent.register(gateway.dataUrl, 'Cursor')
+  return bearer((await agent.signIn(`/mcp/${slug}`, new UserBrowser(user))).accessToken)
+}
+
+/** A secret that was there before the profile which sends it somewhere new. */
+const approve = (slug: string) => gateway.api('POST', `/servers/${slug}/approve`)
+
 /** @throws Error unless the answer was 200 */
 async function received(slug: string, headers: Record<string, string>): Promise<RecordedRequest> {
   const answer = await call(slug, headers)
@@ -113,8 +127,10 @@ async function received(slug: string, headers: Record<string, string>): Promise<
 describe('TrueFoundry', () => {
   it('example 1: a team uses Gmail from an editor, each under their own account', async () => {
     await apply('truefoundry-gmail.yaml')
+    await approve('gmail')
+    expect((await call('gmail', {})).status).toBe(401)
     for (const person of ['alice', 'bob']) {
-      const headers = { 'x-gatehouse-apikey': await keyOf(person) }
+      const headers = await signedIn('gmail', person)
       const first = await call('gmail', headers)
       await visit(linkIn(textOf(first)), { user: `${person}@mail` })
       expect(textOf(await call('gmail', headers))).toBe(`whoami as ${person}@mail`)
@@ -132,17 +148,18 @@ describe('TrueFoundry', () => {
   it('example 3: a service key and the user’s token, each in its header', async () => {
     await apply('truefoundry-azure-search.yaml')
     await gateway.putSecret('azure-search', 'the-service-key-0002')
-    const user = await machines.userToken('user-3', 'gateway')
-    const request = await received('azure-search', bearer(user))
+    const request = await received('azure-search', await signedIn('azure-search', 'user-3'))
     expect(request.header('authorization')).toBe('Bearer the-service-key-0002')
-    expect(request.header('x-ms-query-source-authorization')).toBe(`Bearer ${user}`)
+    const token = request.header('x-ms-query-source-authorization')?.replace('Bearer ', '') ?? ''
+    // The team's own, not the one that the gateway gave the agent.
+    expect(team.issued).toContain(token)
     expect((await call('azure-search', {})).status).toBe(401)
   })
 
   it('example 4: a chatbot whose users each connect GitHub once, from a link in the chat', async () => {
     await apply('truefoundry-github.yaml')
     const chats = await Promise.all(
-      ['user-a', 'user-b'].map(async (user) => ({ user, headers: bearer(await machines.userToken(user, 'gateway')) })),
+      ['user-a', 'user-b'].map(async (user) => ({ user, headers: await signedIn('github', user) })),
     )
     for (const { user, headers } of chats) {
       const asked = await call('github', headers)

@@ -221,6 +221,20 @@ describe('tokens', () => {
   })
 })
 
+it('is needed for a replay too: what was taken back is not done again in the agent’s name', async () => {
+  const agent = await OAuthAgent.register(base, 'Repeated')
+  const { accessToken } = await agent.signIn('/mcp/github')
+  await call('/mcp/github', accessToken)
+  const { body } = await gateway.api('GET', '/exchanges?limit=1')
+  const path = `/exchanges/${String(at(body, 'items.0.id'))}/replay`
+  const replay = () => gateway.api('POST', path, { confirm: true })
+  expect(await replay()).toMatchObject({ status: 200, body: { caller: { client: agent.clientId } } })
+  await gateway.api('DELETE', `/grants/${(await grantOf(agent))?.id ?? ''}`)
+  const reached = server.requests.length
+  expect(await replay()).toMatchObject({ status: 409, body: { detail: expect.stringContaining('taken back') } })
+  expect(server.requests).toHaveLength(reached)
+})
+
 it('takes keys on the same server as before, and either kind of auth changes without the other', async () => {
   const { key } = await gateway.addKey({ name: 'k' })
   expect((await callModern(`${base}/mcp/github`, { key })).status).toBe(200)

@@ -1,10 +1,11 @@
 /** A team signs in at its identity provider once, and every action runs under each person's own account at every server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { linkIn, textOf } from '../peers/account-fixture.js'
+import { runGatehouse } from '../peers/command-line.js'
 import { callModern } from '../peers/mcp-request.js'
 import { answerOf, OAuthAgent, tokensOf, UserBrowser, type Tokens } from '../peers/oauth-agent.js'
 import { identityClient, startOAuthProvider, visit, type OAuthProvider } from '../peers/oauth-provider.js'
-import { startRecordingServer, type RecordingServer } from '../peers/recording-server.js'
+import { answerJson, startRecordingServer, type RecordingServer } from '../peers/recording-server.js'
 import { at, send, type Answer } from '../peers/send.js'
 import { startGateway, type RunningGateway } from '../peers/start-gateway.js'
 import { startTokenServer, type TokenServer } from '../peers/token-server.js'
@@ -26,6 +27,7 @@ beforeAll(async () => {
   github = await startTokenServer(githubProvider.origin)
   base = gateway.dataUrl
   await gateway.putSecret('idp-client', identityClient.client_secret)
+  await gateway.putSecret('exchange-client', 'the secret of the gateway at the exchange')
   const profile = {
     gatehouse: 1,
     name: 'team',
@@ -43,6 +45,17 @@ beforeAll(async () => {
         agent_auth: { type: 'interactive' },
         app_auth: { type: 'oauth2_authorization_code', per: 'user' },
       },
+      exchanged: {
+        url: `${search.origin}/mcp`,
+        agent_auth: { type: 'interactive' },
+        app_auth: {
+          type: 'token_exchange',
+          token_url: `${search.origin}/token`,
+          client_id: 'gateway',
+          client_secret: { secret: 'exchange-client' },
+          audience: 'search',
+        },
+      },
       search: {
         url: search.url,
         agent_auth: { type: 'interactive' },
@@ -55,7 +68,7 @@ beforeAll(async () => {
   }
   await gateway.api('POST', '/profiles', profile)
   // The secret was there before the profile that sends it to the provider.
-  for (const slug of ['github', 'search']) await gateway.api('POST', `/servers/${slug}/approve`)
+  for (const slug of ['github', 'search', 'exchanged']) await gateway.api('POST', `/servers/${slug}/approve`)
   await gateway.putSecret('idp-client', identityClient.client_secret)
 })
 afterAll(async () => {
@@ -108,6 +121,46 @@ describe('two people with one agent each', () => {
     const { body } = await gateway.api('GET', '/exchanges?limit=1')
     expect(JSON.stringify(body)).not.toContain(sent)
   })
+})
+
+it('exchanges the identity provider’s token, which was kept from signing in, and never its own', async () => {
+  const agent = await OAuthAgent.register(base)
+  const tokens = await agent.signIn('/mcp/exchanged', new UserBrowser('kim'))
+  search.reset()
+  search.answerWith((request, response) => {
+    if (request.url !== '/token') return false
+    answerJson(response, 200, {
+      access_token: 'downstream-of-kim',
+      token_type: 'Bearer',
+      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    })
+    return true
+  })
+  expect((await call('/mcp/exchanged', tokens, 'echo')).status).toBe(200)
+  const exchange = search.requests.find(({ url }) => url === '/token')
+  const parameters = new URLSearchParams(exchange?.body.toString())
+  expect(parameters.get('grant_type')).toBe('urn:ietf:params:oauth:grant-type:token-exchange')
+  expect(team.issued).toContain(parameters.get('subject_token'))
+  expect(search.requests.at(-1)?.header('authorization')).toBe('Bearer downstream-of-kim')
+  expect(JSON.stringify(search.requests.map(({ headers }) => headers))).not.toContain(tokens.accessToken)
+  search.answerWith(() => false)
+})
+
+it('tells who did what per person: on the command line, and to Prometheus', async () => {
+  const tokens = await (await OAuthAgent.register(base, 'Of Lou')).signIn('/mcp/github', new UserBrowser('lou'))
+  await visit(linkIn(String(textOf(await call('/mcp/github', tokens)))), { user: 'lou@github' })
+  const gatehouse = async (...args: readonly string[]): Promise<unknown> =>
+    JSON.parse(await runGatehouse(gateway, ...args, '--json'))
+  const lou = `${team.origin}#lou`
+  const accounts = at(await gatehouse('accounts', 'list', '--subject', 'lou'), 'items')
+  expect(accounts).toMatchObject([{ server: 'github', subject: lou }])
+  const grants = at(await gatehouse('grants', 'list', '--subject', 'lou'), 'items') as readonly { id: string }[]
+  expect(grants).toMatchObject([{ clientName: 'Of Lou', email: 'lou@example.com' }])
+  const { text } = await send(`${base}/metrics`)
+  expect(text).toContain(`gatehouse_caller_requests_total{subject="${lou}",method="oauth"} 1`)
+  expect(await gatehouse('grants', 'remove', grants[0]?.id ?? '')).toMatchObject({ removed: true })
+  expect((await call('/mcp/github', tokens)).status).toBe(401)
+  expect(gateway.stderr()).not.toContain(tokens.accessToken)
 })
 
 it('asks for consent before anybody goes to the provider, signs in once, and lets people change who they are', async () => {

@@ -114,6 +114,11 @@ export class OAuthAgent {
     readonly clientId: string,
   ) {}
 
+  /** One that is known already, by its registration or its metadata document. */
+  static of(baseUrl: string, clientId: string): OAuthAgent {
+    return new OAuthAgent(baseUrl, clientId)
+  }
+
   static async register(baseUrl: string, name = 'Cursor', more: object = {}): Promise<OAuthAgent> {
     const answer = await send(`${baseUrl}/oauth/register`, {
       method: 'POST',

@@ -10,6 +10,7 @@ import { handleRequest } from '../pipeline/handle-request.js'
 import type { PipelinePorts } from '../pipeline/ports.js'
 import { addAccountRoutes } from './account-routes.js'
 import { addSignInRoutes } from './sign-in-routes.js'
+import { baseUrlOf } from './base-url.js'
 import { addKeyRoutes } from './key-routes.js'
 import { receive } from './receive.js'
 import { answerPreflight, allowOrigin } from './cross-origin.js'
@@ -137,7 +138,12 @@ function addResourceMetadataRoutes(app: FastifyInstance, { pipeline, resourceMet
   ])
     app.get<{ Params: { slug?: string } }>(path, async (request, reply) => {
       const { slug = '' } = request.params
-      const { status, body } = await readResourceMetadata(slug, baseUrlOf(request.raw), pipeline, resourceMetadata)
+      const { status, body } = await readResourceMetadata(
+        slug,
+        baseUrlOf(request.raw.headers.host),
+        pipeline,
+        resourceMetadata,
+      )
       return reply.code(status).header('cache-control', 'no-store').send(body)
     })
 }
@@ -165,15 +171,11 @@ async function serve(
   pipeline: PipelinePorts,
 ): Promise<void> {
   try {
-    const arrived = await receive(request, { slug, agent, baseUrl: baseUrlOf(request) })
+    const arrived = await receive(request, { slug, agent, baseUrl: baseUrlOf(request.headers.host) })
     await (slug === '' ? handleMerged : handleRequest)(arrived, response, pipeline)
   } catch (error) {
     refuse(response, error instanceof GatewayError ? error : new GatewayError('internal', { cause: error }))
   }
-}
-
-function baseUrlOf(request: IncomingMessage): string {
-  return `http://${request.headers.host ?? ''}`
 }
 
 /** Answers what is refused before there is a message that could have an id. */

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { page, type Page } from '../browser-page.js'
 import { GatewayError } from '../contract/errors.js'
 import type { PipelinePorts } from '../pipeline/ports.js'
+import { baseUrlOf } from './base-url.js'
 
 const metadataNames = ['oauth-authorization-server', 'openid-configuration']
 
@@ -62,16 +63,9 @@ const lockedBody = {
 }
 
 type Step = 'showConsent' | 'decide' | 'comeBack'
+type LeavingStep = 'showSignOut' | 'signOut'
 
 function addConsentRoutes(app: FastifyInstance, { signIn, vaultState, logger }: PipelinePorts): void {
-  const answer = (step: Step) => async (request: FastifyRequest<{ Params: { uid: string } }>, reply: FastifyReply) => {
-    const baseUrl = baseUrlOf(request.headers.host)
-    const made: Page =
-      vaultState() === 'unlocked'
-        ? await signIn[step](request.raw, reply.raw, baseUrl, request.params.uid).catch(failed)
-        : locked()
-    return reply.code(made.status).headers(made.headers).send(made.body)
-  }
   const failed = (error: unknown): Page => {
     if (isVaultLocked(error)) return locked()
     if (error instanceof GatewayError)
@@ -79,12 +73,22 @@ function addConsentRoutes(app: FastifyInstance, { signIn, vaultState, logger }: 
         error.message,
         ...(error.fix === undefined ? [] : [error.fix]),
       ])
-    logger.error({ err: error }, 'an agent could not be signed in')
+    logger.error({ err: error }, 'a page of signing in failed')
     return page(500, 'Gatehouse failed', ['The log says why. Start again from your agent.'])
   }
-  app.get<{ Params: { uid: string } }>('/oauth/consent/:uid', answer('showConsent'))
-  app.post<{ Params: { uid: string } }>('/oauth/consent/:uid', answer('decide'))
-  app.get<{ Params: { uid: string } }>('/oauth/consent/:uid/return', answer('comeBack'))
+  const send = async (reply: FastifyReply, make: () => Promise<Page>): Promise<FastifyReply> => {
+    const made = vaultState() === 'unlocked' ? await make().catch(failed) : locked()
+    return reply.code(made.status).headers(made.headers).send(made.body)
+  }
+  const answer = (step: Step) => (request: FastifyRequest<{ Params: { uid: string } }>, reply: FastifyReply) =>
+    send(reply, () => signIn[step](request.raw, reply.raw, baseUrlOf(request.headers.host), request.params.uid))
+  const leave = (step: LeavingStep) => (request: FastifyRequest, reply: FastifyReply) =>
+    send(reply, () => signIn[step](request.raw, reply.raw, baseUrlOf(request.headers.host)))
+  app.get('/oauth/consent/:uid', answer('showConsent'))
+  app.post('/oauth/consent/:uid', answer('decide'))
+  app.get('/oauth/consent/:uid/return', answer('comeBack'))
+  app.get('/oauth/sign-out', leave('showSignOut'))
+  app.post('/oauth/sign-out', leave('signOut'))
 }
 
 function isVaultLocked(error: unknown): boolean {
@@ -93,8 +97,4 @@ function isVaultLocked(error: unknown): boolean {
 
 function locked(): Page {
   return page(503, 'The vault of Gatehouse is locked', ['Unlock it, then start again from your agent.'])
-}
-
-function baseUrlOf(host: string | undefined): string {
-  return `http://${host ?? ''}`
 }

@@ -32,7 +32,12 @@ export async function clearWithShield(
   recording.verdict = verdict
   if (verdict.decision === 'error')
     logger.warn(
-      { requestId: routed.requestId, server: routed.slug, onFailure: routed.snapshot.shield.onFailure },
+      {
+        requestId: routed.requestId,
+        server: routed.slug,
+        caller: { id: routed.caller.id, method: routed.caller.method, client: routed.caller.client },
+        onFailure: routed.snapshot.shield.onFailure,
+      },
       `Shield did not judge a request: ${verdict.reason ?? ''}`,
     )
   if (refusal !== undefined) throw refusal

@@ -62,7 +62,7 @@ export async function replayExchange(exchange: Exchange, change: ReplayChange, p
   if (snapshot === undefined) throw new GatewayError('vault_locked')
   if (ports.gate.isPaused) throw new GatewayError('gateway_paused', { fix: 'Resume it: `gatehouse resume`.' })
   const { slug, method } = targetOf(exchange)
-  const recognised = recognisedAgain(exchange, slug, snapshot)
+  const recognised = await recognisedAgain(exchange, slug, snapshot, ports)
   const params = paramsOf(exchange, method, change)
   if (change.confirm !== true && (await mayDestroy(slug, exchange.tool, ports)))
     throw new GatewayError('conflict', {
@@ -121,7 +121,12 @@ function targetOf({ lane, server, method }: Exchange): { readonly slug: string; 
 }
 
 /** @throws GatewayError `conflict` where the caller cannot be stood in for */
-function recognisedAgain({ caller, request }: Exchange, slug: string, snapshot: Snapshot): Recognised {
+async function recognisedAgain(
+  { caller, request }: Exchange,
+  slug: string,
+  snapshot: Snapshot,
+  ports: Pick<PipelinePorts, 'signIn'>,
+): Promise<Recognised> {
   if (caller === null) throw refused('Nobody was recognised in this request.', 'Let the agent send it again.')
   const appAuth = snapshot.servers.get(slug)?.resolved.appAuth.type
   const hadCredential = request.headers.some(({ name }) => name === 'authorization')
@@ -132,9 +137,26 @@ function recognisedAgain({ caller, request }: Exchange, slug: string, snapshot: 
     )
   const claims = { sub: caller.subject, ...(caller.email !== undefined && { email: caller.email }) }
   if (caller.method === 'none') return { caller, claims, authorizationIsOurs: false }
-  if (caller.method === 'jwt' || caller.method === 'oauth')
-    return { caller, claims: { ...claims, iss: caller.issuer }, authorizationIsOurs: true }
+  if (caller.method === 'jwt') return { caller, claims: { ...claims, iss: caller.issuer }, authorizationIsOurs: true }
+  if (caller.method === 'oauth') {
+    const grant = await grantOf(caller, ports)
+    return { caller, claims: { ...claims, iss: caller.issuer }, grant, authorizationIsOurs: true }
+  }
   return { ...keyOf(caller, snapshot), claims, authorizationIsOurs: true }
+}
+
+/** @throws GatewayError `conflict` where what a person allowed the agent was taken back */
+async function grantOf(
+  { client, subject, issuer }: Caller,
+  { signIn }: Pick<PipelinePorts, 'signIn'>,
+): Promise<NonNullable<Recognised['grant']>> {
+  const found = (await signIn.grants()).find(
+    (grant) => grant.clientId === client && grant.subject === subject && grant.issuer === issuer,
+  )
+  if (found === undefined)
+    throw refused('What was allowed this agent has been taken back.', 'Let the agent sign in and send the request.')
+  const { id, clientName, servers, merged } = found
+  return { id, clientName, servers: [...servers, ...merged] }
 }
 
 /** @throws GatewayError `conflict` where the key was revoked or has expired */

@@ -9,6 +9,7 @@ import { diffProfile, type ProfileContent } from '../profiles/diff-profile.js'
 import { profileInvalid } from '../profiles/profile-invalid.js'
 import type { ReadProfile } from '../profiles/read-profile.js'
 import type { Configuration, ConfigurationChange, StoredServer } from '../vault/vault.js'
+import { authenticationWarnings } from './authentication-warnings.js'
 import { awaitsCommandApproval } from './build-snapshot.js'
 import type { ProfileReport } from './registry.js'
 import type { Loaded } from './registry-store.js'
@@ -69,6 +70,7 @@ export function planProfile(read: ReadProfile, loaded: Loaded, approveCommands: 
       warnings: [
         ...read.warnings,
         ...shieldWarnings(before?.settings, after.settings),
+        ...authenticationWarnings(profile.name, before?.settings, after.settings, loaded.configuration),
         ...approvalWarnings(unapprovedUses(uses, secrets.ledger)),
       ],
     },

@@ -55,6 +55,13 @@ export function shieldWarnings(before: ProfileSettings | undefined, after: Profi
   return [`shield: This profile turns Shield down: ${losses.join('; ')}. Apply it only if you mean that.`]
 }
 
+/** An engine elsewhere is sent every message, also those to servers that other profiles brought. */
+export function remoteShieldWarnings(before: ProfileSettings | undefined, after: ProfileSettings): readonly string[] {
+  const url = isWanted(after.shield) ? after.shield.remote?.url : undefined
+  if (url === undefined || url === before?.shield?.remote?.url) return []
+  return [`Every message to every server, also of other profiles, is sent to ${new URL(url).origin} to be judged.`]
+}
+
 function lossesBetween(was: Shield, next: Shield): readonly string[] {
   const losses: string[] = []
   if (was.remote !== undefined && next.remote === undefined) losses.push('the remote Shield is no longer asked')

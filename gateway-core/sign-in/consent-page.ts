@@ -1,5 +1,6 @@
 /** What people read in the browser before an agent may use their servers. */
 import { escaped, formPage, page, type Page } from '../browser-page.js'
+import type { Person } from './sign-in-ports.js'
 
 export interface ConsentQuestion {
   /** Path that the form is sent to. */
@@ -7,7 +8,7 @@ export interface ConsentQuestion {
   readonly csrf: string
   readonly clientName: string
   readonly clientId: string
-  /** Of its website or metadata document; undefined where it named none. */
+  /** Of its metadata document; undefined where it has none, as what a program says of itself is no proof. */
   readonly clientHost: string | undefined
   readonly redirectUri: string
   readonly servers: readonly { readonly slug: string; readonly description: string | undefined }[]
@@ -27,11 +28,11 @@ export function consentPage(question: ConsentQuestion): Page {
       ? ''
       : signedInAs === undefined
         ? `<p>You will sign in at ${escaped(provider)} next.</p>`
-        : `<p>You are signed in as ${escaped(signedInAs)}.</p>`
+        : `<p>You are signed in as ${escaped(signedInAs)}. <a href="/oauth/sign-out">Sign out</a></p>`
   const other =
-    provider === undefined || signedInAs === undefined
+    provider === undefined
       ? ''
-      : '<button name="decision" value="other_account">Use another account</button>'
+      : `<button name="decision" value="other_account">${signedInAs === undefined ? 'Choose an account' : 'Use another account'}</button>`
   return formPage(
     title,
     [
@@ -50,6 +51,27 @@ export function consentPage(question: ConsentQuestion): Page {
       '<p>Allow this only if you have just started it from this program. You can take it back in Gatehouse at any time.</p>',
     ].join('\n'),
   )
+}
+
+/** @param signedInAs undefined for the local user */
+export function signOutPage(csrf: string, action: string, signedInAs: string | undefined): Page {
+  return formPage(
+    'Sign out of Gatehouse',
+    [
+      `<p>You are signed in${signedInAs === undefined ? ' as the local user' : ` as ${escaped(signedInAs)}`} in this browser.</p>`,
+      `<form method="post" action="${escaped(action)}">`,
+      `<input type="hidden" name="csrf" value="${escaped(csrf)}">`,
+      '<button name="decision" value="sign_out">Sign out</button>',
+      '<button name="decision" value="everywhere">Sign out, and take back what agents may do as me</button>',
+      '</form>',
+    ].join('\n'),
+  )
+}
+
+/** What people know themselves by. */
+export function nameOf({ claims, sub }: Person): string {
+  const { email, preferred_username: username } = claims
+  return typeof email === 'string' ? email : typeof username === 'string' ? username : sub
 }
 
 function fromWhere({ clientHost, clientId }: ConsentQuestion): string {

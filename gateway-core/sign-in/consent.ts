@@ -2,28 +2,24 @@
  * The steps between an agent's request and the code that it gets: the person is asked whether this agent may, before
  * anything goes to an identity provider; then signs in there, where there is one; then the agent is answered.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { randomBytes } from 'node:crypto'
 import type Provider from 'oidc-provider'
 import { page, redirect, type Page } from '../browser-page.js'
 import { withoutPort } from './approval-check.js'
 import { keepClient } from './clients.js'
-import { consentPage, goneBrowserPage } from './consent-page.js'
+import { consentPage, goneBrowserPage, nameOf } from './consent-page.js'
+import { digestOf, openForm, readOwnForm } from './own-form.js'
 import { onlyScope, type ProviderParts } from './provider-parts.js'
 import { localAccount } from './local-account.js'
 import { serverOf } from './resources.js'
 import type { BegunSignIn, OfferedServer, Person } from './sign-in-ports.js'
+import type { BrowserVisit } from './sign-out.js'
 
-const maxFormBytes = 64 * 1024
-const cookieName = 'gatehouse_consent'
 const arrivalMs = 60_000
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
-interface Visit {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly provider: Provider
+interface Visit extends BrowserVisit {
   readonly baseUrl: string
   readonly uid: string
 }
@@ -31,7 +27,7 @@ interface Visit {
 /** Somebody who came back from the identity provider, on the way to their interaction. */
 interface Arrival {
   readonly begun: BegunSignIn
-  readonly outcome: { readonly accountId: string } | { readonly reason: string }
+  readonly outcome: Person | { readonly reason: string }
   readonly untilMs: number
 }
 
@@ -45,23 +41,18 @@ export class Consent {
   async show(visit: Visit): Promise<Page> {
     const interaction = await interactionOf(visit)
     if (interaction === undefined) return goneBrowserPage()
-    const csrf = randomBytes(32).toString('base64url')
-    const shown = consentPage({
-      ...(await this.describe(visit, interaction)),
-      action: `/oauth/consent/${visit.uid}`,
-      csrf: digestOf(csrf),
-    })
-    const cookie = `${cookieName}=${csrf}; Path=/oauth/consent/${visit.uid}; HttpOnly; SameSite=Strict; Max-Age=600`
+    const action = `/oauth/consent/${visit.uid}`
+    const { csrf, cookie } = openForm(action)
+    const shown = consentPage({ ...(await this.describe(visit, interaction)), action, csrf })
     return { ...shown, headers: { ...shown.headers, 'set-cookie': cookie } }
   }
 
   /** What a browser is answered that has sent the form. */
   async decide(visit: Visit): Promise<Page> {
-    const form = new URLSearchParams(await readForm(visit.request))
+    const form = await readOwnForm(visit.request)
     const interaction = await interactionOf(visit)
     if (interaction === undefined) return goneBrowserPage()
-    if (!isOwnForm(visit.request, form))
-      return page(403, 'This form did not come from Gatehouse', ['Start again from your agent.'])
+    if (form === undefined) return page(403, 'This form did not come from Gatehouse', ['Start again from your agent.'])
     const decision = form.get('decision')
     if (decision !== 'approve' && decision !== 'other_account') return this.deny(visit, 'The user denied the request.')
     const servers = this.chosen(visit, interaction, form)
@@ -74,8 +65,7 @@ export class Consent {
     const ticket = randomBytes(32).toString('base64url')
     const nowMs = performance.now()
     for (const [key, { untilMs }] of this.arrivals) if (untilMs < nowMs) this.arrivals.delete(key)
-    const known = 'reason' in outcome ? outcome : { accountId: await this.parts.people.keep(outcome) }
-    this.arrivals.set(digestOf(ticket), { begun, outcome: known, untilMs: nowMs + arrivalMs })
+    this.arrivals.set(digestOf(ticket), { begun, outcome, untilMs: nowMs + arrivalMs })
     return redirect(`${begun.baseUrl}/oauth/consent/${begun.uid}/return?ticket=${ticket}`)
   }
 
@@ -87,7 +77,9 @@ export class Consent {
     if (interaction === undefined || arrival === undefined || !isOwn) return goneBrowserPage()
     this.arrivals.delete(digestOf(ticket))
     if ('reason' in arrival.outcome) return this.deny(visit, arrival.outcome.reason)
-    return this.finish(visit, interaction, arrival.outcome.accountId, arrival.begun.servers)
+    // Not before: whoever was led here from another browser has allowed nothing.
+    const accountId = await this.parts.people.keep(arrival.outcome)
+    return this.finish(visit, interaction, accountId, arrival.begun.servers)
   }
 
   forget(): void {
@@ -105,7 +97,7 @@ export class Consent {
     return {
       clientName: name.slice(0, 100),
       clientId,
-      clientHost: hostOf(clientId) ?? hostOf(client?.clientUri),
+      clientHost: hostOf(clientId),
       redirectUri: withoutPort(String(params['redirect_uri'])),
       servers: this.asked(slug),
       isChoice: slug === '',
@@ -220,32 +212,6 @@ async function leaveOtherAccount(provider: Provider, { session }: Interaction, a
   await found.persist()
 }
 
-function isOwnForm(request: IncomingMessage, form: URLSearchParams): boolean {
-  const cookie = new RegExp(`(?:^|; )${cookieName}=([\\w-]{43})(?:;|$)`).exec(request.headers.cookie ?? '')?.[1]
-  if (cookie === undefined) return false
-  const [expected, sent] = [Buffer.from(digestOf(cookie)), Buffer.from(form.get('csrf') ?? '')]
-  return expected.length === sent.length && timingSafeEqual(expected, sent)
-}
-
-async function readForm(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= maxFormBytes) chunks.push(chunk)
-  }
-  return bytes > maxFormBytes ? '' : Buffer.concat(chunks).toString('utf8')
-}
-
-function nameOf({ claims, sub }: Person): string {
-  const { email, preferred_username: username } = claims
-  return typeof email === 'string' ? email : typeof username === 'string' ? username : sub
-}
-
 function hostOf(address: string | undefined): string | undefined {
   return address !== undefined && URL.canParse(address) && /^https?:/.test(address) ? new URL(address).host : undefined
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }

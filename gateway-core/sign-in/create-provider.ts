@@ -72,6 +72,8 @@ const fixed: Configuration = {
     RefreshToken: 90 * day,
     Session: 30 * day,
   },
+  // What agents say of themselves makes the gateway ask nobody.
+  sectorIdentifierUriValidate: () => false,
   renderError: (ctx, out) => {
     const { status, headers, body } = errorPage(ctx.status, out.error, out.error_description)
     ctx.status = status
@@ -113,6 +115,7 @@ function behaviour(
         : (await people.alive(accountId)) !== undefined
       return isKnown ? { accountId, claims: () => ({ sub: accountId }) } : undefined
     },
+    fetch: (url) => ports.fetchDocument(String(url)),
     extraTokenClaims: (_ctx, token) => ('grantId' in token ? { grant: token.grantId } : undefined),
     features: featuresOf(issuer, signing?.kid, ports, errors),
   }

@@ -3,6 +3,7 @@ import type { Configuration } from 'oidc-provider'
 import { randomHex } from '../random-hex.js'
 import { onlyScope } from './provider-parts.js'
 import { serverOf } from './resources.js'
+import { RequestRate } from './request-rate.js'
 import { accessTokenSeconds } from './signing-keys.js'
 import type { SignInPorts } from './sign-in-ports.js'
 
@@ -16,6 +17,8 @@ export function featuresOf(
   ports: Pick<SignInPorts, 'offered'>,
   errors: typeof import('oidc-provider').errors,
 ): NonNullable<Configuration['features']> {
+  // Whoever sends a browser here names a document, before anybody is asked.
+  const documents = new RequestRate(60, 60_000)
   return {
     devInteractions: { enabled: false },
     userinfo: { enabled: false },
@@ -27,7 +30,7 @@ export function featuresOf(
       idFactory: () => `agent_${randomHex(12)}`,
     },
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-    clientIdMetadataDocument: { enabled: true, ack: 'draft-02' },
+    clientIdMetadataDocument: { enabled: true, ack: 'draft-02', allowFetch: async () => documents.allow() },
     resourceIndicators: {
       enabled: true,
       defaultResource: (ctx) => {

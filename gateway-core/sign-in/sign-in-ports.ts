@@ -104,6 +104,8 @@ export interface SignInPorts {
   readonly secrets: Pick<SecretStore, 'open' | 'put'>
   readonly identityProvider: IdentityProvider
   offered(): readonly OfferedServer[]
+  /** A client's metadata document: JSON, no redirect followed, from no private address unless a person let its origin in. */
+  fetchDocument(url: string): Promise<Response>
   issued(issuance: Issuance): void
   refused(request: RefusedRequest): void
   changed(grant: Grant, what: GrantChange): void

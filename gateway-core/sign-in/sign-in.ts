@@ -14,6 +14,7 @@ import { Grants } from './grants.js'
 import { localAccount } from './local-account.js'
 import { People } from './people.js'
 import { RequestRate } from './request-rate.js'
+import { SignOut } from './sign-out.js'
 import { SigningKeys } from './signing-keys.js'
 import type { Grant, GrantChange, SignInPorts } from './sign-in-ports.js'
 import { TokenReader } from './verify-token.js'
@@ -27,6 +28,8 @@ export interface SignIn {
   showConsent(request: IncomingMessage, response: ServerResponse, baseUrl: string, uid: string): Promise<Page>
   decide(request: IncomingMessage, response: ServerResponse, baseUrl: string, uid: string): Promise<Page>
   comeBack(request: IncomingMessage, response: ServerResponse, baseUrl: string, uid: string): Promise<Page>
+  showSignOut(request: IncomingMessage, response: ServerResponse, baseUrl: string): Promise<Page>
+  signOut(request: IncomingMessage, response: ServerResponse, baseUrl: string): Promise<Page>
   /** @returns undefined where this is no answer to a sign-in */
   callback(query: URLSearchParams): Promise<Page | undefined>
   /** The public halves of the keys that tokens are signed with. @throws GatewayError `vault_locked` */
@@ -48,6 +51,7 @@ export class GatewaySignIn implements SignIn {
   private readonly allowed: Grants
   private readonly people: People
   private readonly consent: Consent
+  private readonly leaving: SignOut
   private readonly parts: ProviderParts
   private readonly providers = new Map<string, Promise<Provider>>()
   private readonly registrations = new RequestRate(60, 60_000)
@@ -65,6 +69,7 @@ export class GatewaySignIn implements SignIn {
       revoke: (token, issuer) => this.tokens.revoke(token, issuer),
     }
     this.consent = new Consent(this.parts)
+    this.leaving = new SignOut(this.parts)
   }
 
   isInteractive(slug: string): boolean {
@@ -74,7 +79,7 @@ export class GatewaySignIn implements SignIn {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, baseUrl: string): Promise<void> {
-    if (request.method === 'POST' && request.url === '/oauth/register' && !this.registrations.allow())
+    if (request.method === 'POST' && isPath(request.url, '/oauth/register') && !this.registrations.allow())
       return refuseForNow(response)
     const provider = await this.providerFor(baseUrl)
     await provider.callback()(request, response)
@@ -92,6 +97,14 @@ export class GatewaySignIn implements SignIn {
     const ticket = new URL(request.url ?? '', baseUrl).searchParams.get('ticket') ?? ''
     const provider = await this.providerFor(baseUrl)
     return this.consent.comeBack({ request, response, baseUrl, uid, provider }, ticket)
+  }
+
+  async showSignOut(request: IncomingMessage, response: ServerResponse, baseUrl: string): Promise<Page> {
+    return this.leaving.show({ request, response, provider: await this.providerFor(baseUrl) })
+  }
+
+  async signOut(request: IncomingMessage, response: ServerResponse, baseUrl: string): Promise<Page> {
+    return this.leaving.decide({ request, response, provider: await this.providerFor(baseUrl) })
   }
 
   async callback(query: URLSearchParams): Promise<Page | undefined> {
@@ -183,6 +196,10 @@ export class GatewaySignIn implements SignIn {
     const isLast = accountId !== localAccount && !left.some((grant) => grant.accountId === accountId)
     if (isLast) await this.people.remove(accountId)
   }
+}
+
+function isPath(url: string | undefined, path: string): boolean {
+  return url?.split('?', 1)[0] === path
 }
 
 function isOrigin(text: string): boolean {

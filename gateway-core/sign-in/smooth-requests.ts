@@ -38,6 +38,8 @@ export function smoothRequests(revoke: (token: string) => Promise<boolean>): Mid
   const answers = new Map<string, Promise<TokenAnswer>>()
   return async (ctx, next) => {
     if (ctx.method === 'GET' && ctx.path === '/oauth/authorize') ctx.query = reduced(ctx.query)
+    if (ctx.method === 'POST' && ctx.path === '/oauth/authorize')
+      Object.assign(ctx.req, { body: reduced(grouped(new URLSearchParams(await readBody(ctx.req)))) })
     if (ctx.method !== 'POST' || (ctx.path !== '/oauth/token' && ctx.path !== '/oauth/revoke')) return next()
     const parameters = new URLSearchParams(await readBody(ctx.req))
     if (ctx.path === '/oauth/revoke') {

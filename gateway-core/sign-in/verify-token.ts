@@ -7,6 +7,7 @@ import type { Grants } from './grants.js'
 import type { People } from './people.js'
 import type { Grant, SignInPorts } from './sign-in-ports.js'
 import { localAccount } from './local-account.js'
+import { RevokedTokens } from './revoked-tokens.js'
 import type { SigningKeys } from './signing-keys.js'
 
 const maxVerified = 5_000
@@ -22,17 +23,18 @@ interface Verified {
 
 export class TokenReader implements MintedTokens {
   private readonly verified = new Map<string, Verified>()
-  /** `jti` of tokens that were revoked by themselves, with the time at which they end: epoch seconds. */
-  private readonly revoked = new Map<string, number>()
+  private readonly revoked: RevokedTokens
 
   constructor(
     private readonly keys: SigningKeys,
     private readonly grants: Grants,
     private readonly people: People,
-    private readonly ports: Pick<SignInPorts, 'identityProvider' | 'nowMs'>,
+    private readonly ports: Pick<SignInPorts, 'identityProvider' | 'nowMs' | 'store'>,
     /** Whether an issuer is this gateway, by one of its names. */
     private readonly isOwnIssuer: (issuer: string) => boolean,
-  ) {}
+  ) {
+    this.revoked = new RevokedTokens(ports)
+  }
 
   async isOurs(bearer: string): Promise<boolean> {
     if (bearer.startsWith(opaquePrefix)) return true
@@ -52,7 +54,7 @@ export class TokenReader implements MintedTokens {
     const isMerged = audience.includes(`${baseUrl}/mcp`)
     if (!isMerged && (slug === '' || !audience.includes(`${baseUrl}/mcp/${slug}`)))
       throw new Error('it was made for another server ("aud")')
-    if (payload.jti !== undefined && this.revoked.has(payload.jti)) throw new Error('it has been revoked')
+    if (payload.jti === undefined || (await this.revoked.has(payload.jti))) throw new Error('it has been revoked')
     const grant = await this.grants.find(grantId)
     if (grant === undefined) throw new Error('the access has been revoked; sign in again')
     return this.callerOf(grant, baseUrl, isMerged ? grant.merged : [slug])
@@ -63,15 +65,14 @@ export class TokenReader implements MintedTokens {
     const verified = await this.verify(bearer, baseUrl).catch(() => undefined)
     const { jti, exp } = verified?.payload ?? {}
     if (jti === undefined || exp === undefined) return false
-    const nowSeconds = this.ports.nowMs() / 1000
-    for (const [id, ends] of this.revoked) if (ends + leewaySeconds < nowSeconds) this.revoked.delete(id)
-    this.revoked.set(jti, exp)
+    await this.revoked.add({ jti, endsMs: (exp + leewaySeconds) * 1000 })
     return true
   }
 
   /** What was verified is verified anew: a key or the vault has changed. */
   forget(): void {
     this.verified.clear()
+    this.revoked.forget()
   }
 
   private async callerOf(grant: Grant, baseUrl: string, servers: readonly string[]): Promise<MintedCaller> {

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { SignInRecord, SignInStore } from '../../vault/sign-in-store.js'
 import { GatewaySignIn } from '../sign-in.js'
-import type { Grant, RefusedRequest } from '../sign-in-ports.js'
+import type { BegunSignIn, Grant, ProviderAnswer, RefusedRequest } from '../sign-in-ports.js'
 
 const verifier = 'v'.repeat(43)
 const redirectUri = 'http://127.0.0.1:1/callback'
@@ -14,6 +14,9 @@ const changes: [string, Grant][] = []
 let server: Server
 let base: string
 let signIn: GatewaySignIn
+/** What the identity provider answers next. */
+let answer: ProviderAnswer<BegunSignIn> | undefined
+const store = memoryStore()
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -27,17 +30,18 @@ beforeAll(async () => {
   await once(server, 'listening')
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   signIn = new GatewaySignIn({
-    store: memoryStore(),
+    store,
     secrets: memorySecrets(),
     identityProvider: {
       issuer: () => undefined,
       begin: async () => '',
-      finish: async () => undefined,
+      finish: async () => answer,
       refresh: async () => 'ended',
       revoke: async () => undefined,
       forget: () => undefined,
     },
     offered: () => [{ slug: 'files', description: undefined, isInteractive: true, isMember: true }],
+    fetchDocument: async () => new Response(null, { status: 404 }),
     issued: () => undefined,
     refused: (request) => refused.push(request),
     changed: (grant, what) => changes.push([what, grant]),
@@ -70,6 +74,15 @@ it('refuses an access token after ten minutes and some leeway', async () => {
   later(31)
   await expect(identify()).rejects.toThrow('"exp"')
   expect(changes.map(([what]) => what)).toContain('approved')
+})
+
+it('keeps nothing of a person whom another browser led to the provider', async () => {
+  const person = { issuer: 'https://idp.example', sub: 'victim', claims: {}, accessToken: 'the victim’s' }
+  answer = { kind: 'signed_in', begun: { uid: 'of-the-attacker', baseUrl: base, servers: undefined }, person }
+  const arrived = await signIn.callback(new URLSearchParams())
+  const next = String(arrived?.headers['location'])
+  expect(next).toContain('/oauth/consent/of-the-attacker/return?ticket=')
+  expect(await store.list('Person')).toEqual([])
 })
 
 function later(seconds: number): void {

@@ -121,6 +121,7 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       clear: async () => notExpected('clear'),
       export: () => notExpected('export'),
       replay: async () => notExpected('replay'),
+      call: async () => notExpected('call'),
     },
     preferences: {
       settings: async () => notExpected('settings'),
@@ -142,6 +143,7 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       stop: async () => notExpected('stop'),
       restart: async () => notExpected('restart'),
       probe: async () => notExpected('probe'),
+      tools: async () => notExpected('tools'),
     },
     accounts: {
       connect: async () => notExpected('connect'),

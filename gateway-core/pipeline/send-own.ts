@@ -14,7 +14,7 @@ import { BrokenAnswer } from '../servers/forward-http.js'
 import { gatewayInfo } from '../servers/session/protocol-names.js'
 import { userAgent } from '../version.js'
 import { clearWithShield } from './clear-with-shield.js'
-import { hopOf } from './hop.js'
+import { hopOf, sessionEraOf } from './hop.js'
 import { obtainCredentials } from './obtain-credentials.js'
 import { planRequest } from './plan-request.js'
 import type { PipelinePorts } from './ports.js'
@@ -76,8 +76,9 @@ export async function sendOwn(known: Known, ports: PipelinePorts, replayOf?: str
   const response = responseToNobody()
   try {
     const routed = routeToServer(readRequest(known, recording), ports)
-    const cleared = await clearWithShield(routed, ports, recording)
-    const planned = planRequest(cleared, hopOf(cleared, ports), recording)
+    const cleared = await clearWithShield(routed, ports, recording, () => undefined)
+    const hop = hopOf(cleared, ports)
+    const planned = planRequest(cleared, hop, recording, sessionEraOf(cleared, hop, ports))
     const credentialed = await obtainCredentials(planned, ports, recording)
     await sendToServer(credentialed, response, ports, recording)
   } catch (error) {

@@ -74,6 +74,7 @@ export async function sendOwn(known: Known, ports: PipelinePorts, replayOf?: str
   recording.known = known
   if (replayOf !== undefined) recording.replayOf = replayOf
   const response = responseToNobody()
+  ports.gate.entered('POST')
   try {
     const routed = routeToServer(readRequest(known, recording), ports)
     const cleared = await clearWithShield(routed, ports, recording, () => undefined)
@@ -84,6 +85,7 @@ export async function sendOwn(known: Known, ports: PipelinePorts, replayOf?: str
   } catch (error) {
     if (!(error instanceof BrokenAnswer)) replyWithError(error, known, response, ports, recording)
   } finally {
+    ports.gate.left('POST')
     ports.record(recording.finish())
     response.destroy()
   }

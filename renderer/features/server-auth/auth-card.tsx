@@ -23,7 +23,7 @@ export function AuthCard({ number, title, question, answer, children, change, pa
       <header className="flex items-start gap-3">
         <StepNumber number={number} />
         <div className="grid min-w-0 grow gap-0.5">
-          <h3 className="text-lg">{title}</h3>
+          <h2 className="text-lg">{title}</h2>
           <p className="text-fg-2">
             {question} {answer !== undefined && <span className="text-fg wrap-anywhere">{answer}</span>}
           </p>

@@ -95,7 +95,7 @@ function HeaderRecipe({ header, index, count, errors, slug, onChange, onMove, on
       className="grid gap-3 rounded-card border border-line bg-bg p-3"
     >
       <header className="flex items-center gap-1">
-        <h4 className="min-w-0 grow font-medium">{t(`detail.recipe.${header.type}.name`)}</h4>
+        <h3 className="min-w-0 grow font-medium">{t(`detail.recipe.${header.type}.name`)}</h3>
         <IconButton label={t('detail.recipe.up', { name })} disabled={index === 0} onClick={() => onMove(index - 1)}>
           <ArrowUp size={16} aria-hidden />
         </IconButton>

@@ -67,7 +67,7 @@ export function SentPreview({ slug, draft, sample, isSaved = true, children, foo
   return (
     <section aria-label={t('detail.sent.title')} className="grid content-start gap-3">
       <header className="flex flex-wrap items-center gap-2">
-        <h3 className="text-lg">{t('detail.sent.title')}</h3>
+        <h2 className="text-lg">{t('detail.sent.title')}</h2>
         <Badge tone={isChanged ? 'accent' : 'neutral'}>
           {t(isChanged ? 'detail.sent.unsaved' : 'detail.sent.asSaved')}
         </Badge>

@@ -12,6 +12,7 @@ import { AppAuthCard } from '../../features/server-auth/app-auth-card.js'
 import { appAuthOf } from '../../features/server-auth/effective-auth.js'
 import { HeaderRecipes } from '../../features/server-auth/header-recipes.js'
 import { RestrictedHeaders } from '../../features/server-auth/restricted-headers.js'
+import { sampleUser } from '../../features/server-auth/sample-user.js'
 import { SendNow } from '../../features/server-auth/send-now.js'
 import { parseHeaderLines } from '../../features/server-auth/sent-lines.js'
 import { SentPreview, type Sample } from '../../features/server-auth/sent-preview.js'
@@ -60,7 +61,7 @@ export function AuthenticationTab({ server, draft }: { readonly server: Server; 
           </>
         )}
       </div>
-      <div className="content-start rounded-card border border-line bg-panel p-4 lg:sticky lg:top-4 lg:max-h-[calc(100vh-9rem)] lg:overflow-auto lg:self-start">
+      <div className="content-start rounded-card border border-line bg-panel p-4 lg:sticky lg:top-4 lg:max-h-[calc(100vh-8rem)] lg:overflow-auto lg:self-start">
         <SentPreview
           slug={slug}
           draft={draft}
@@ -125,6 +126,7 @@ function SampleChoice({ server, lastHeaders, onChange }: SampleChoiceProps) {
       ...(all.caller !== '' && { caller: all.caller }),
       ...(all.tool !== '' && { tool: all.tool }),
       ...(headers !== undefined && { headers }),
+      ...(all.caller === sampleUser.caller && { headers: { ...headers, ...sampleUser.headers } }),
     })
   }
   const tools = toolNamesOf(server)
@@ -140,6 +142,7 @@ function SampleChoice({ server, lastHeaders, onChange }: SampleChoiceProps) {
           }}
           options={[
             { value: '', label: t('detail.sent.me') },
+            { value: sampleUser.caller, label: t('detail.sent.sampleUser') },
             ...keys.map(({ id, name }) => ({ value: id, label: name })),
           ]}
         />

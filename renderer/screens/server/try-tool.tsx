@@ -212,7 +212,9 @@ function Result({ exchange }: { readonly exchange: CallServerResponse }) {
     <div role="status" className="grid gap-2">
       <div className="flex flex-wrap items-center gap-3">
         <VerdictBadge verdict={verdictOf(exchange)} />
-        <span>{t('detail.tools.status', { status: String(response.status), duration: formatDuration(durationMs) })}</span>
+        <span>
+          {t('detail.tools.status', { status: String(response.status), duration: formatDuration(durationMs) })}
+        </span>
         <a href={exchangeAddress(id)} className="text-accent underline">
           {t('detail.sent.exchange')}
         </a>

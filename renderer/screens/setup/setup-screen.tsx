@@ -21,6 +21,7 @@ import { Select } from '../../components/select.js'
 import { TextField } from '../../components/text-field.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { draftServer, type ServerConfig } from '../../features/server-auth/server-draft.js'
+import { sampleUser } from '../../features/server-auth/sample-user.js'
 import { SentPreview } from '../../features/server-auth/sent-preview.js'
 import { configOf } from '../../features/servers/server-config.js'
 import { suggestSlug } from '../../features/servers/suggest-slug.js'
@@ -108,7 +109,7 @@ function SetupQuestions({
             <SentPreview
               slug={slug}
               draft={{ config: forPreview(config), changed: ['app_auth'], errors: [] }}
-              sample={noSample}
+              sample={answers.user === 'no' ? noSample : sampleUser}
               isSaved={server !== undefined}
             />
           ) : (

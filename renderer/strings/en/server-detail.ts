@@ -314,7 +314,7 @@ export const detail = {
     notAllowed: 'Would not be sent',
     caller: 'As',
     me: 'You (local)',
-    anonymous: 'Whoever the sample’s headers prove',
+    sampleUser: 'A signed-in user (ada@example.com)',
     tool: 'Tool',
     anyTool: 'Any request',
     sample: 'Sample request',

@@ -32,7 +32,7 @@ export function AuthCard({ number, title, question, answer, children, change, pa
           <Button onClick={change.onToggle}>{t(change.open ? 'detail.auth.done' : 'detail.auth.change')}</Button>
         )}
       </header>
-      {children !== undefined && <div className="grid gap-3 ps-9">{children}</div>}
+      {children !== undefined && children !== false && <div className="grid gap-3 ps-9">{children}</div>}
     </section>
   )
 }

@@ -49,22 +49,26 @@ function Basics({ server, draft }: TabProps) {
         />
       </Setting>
       {runsCommand ? (
-        <TextField
-          label={t('detail.advanced.command')}
-          error={errorAt(draft.errors, 'command')}
-          mono
-          value={config.command ?? ''}
-          onChange={(event) => draft.set('command', event.target.value, 'command')}
-        />
+        <Setting draft={draft} keys={[]} name={t('detail.advanced.command')}>
+          <TextField
+            label={t('detail.advanced.command')}
+            error={errorAt(draft.errors, 'command')}
+            mono
+            value={config.command ?? ''}
+            onChange={(event) => draft.set('command', event.target.value, 'command')}
+          />
+        </Setting>
       ) : (
         <>
-          <TextField
-            label={t('detail.advanced.url')}
-            error={errorAt(draft.errors, 'url')}
-            mono
-            value={config.url ?? ''}
-            onChange={(event) => draft.set('url', event.target.value, 'url')}
-          />
+          <Setting draft={draft} keys={[]} name={t('detail.advanced.url')}>
+            <TextField
+              label={t('detail.advanced.url')}
+              error={errorAt(draft.errors, 'url')}
+              mono
+              value={config.url ?? ''}
+              onChange={(event) => draft.set('url', event.target.value, 'url')}
+            />
+          </Setting>
           <Setting draft={draft} keys={['transport']} name={t('detail.advanced.transport')}>
             <Select
               label={t('detail.advanced.transport')}
@@ -99,7 +103,7 @@ function Basics({ server, draft }: TabProps) {
   )
 }
 
-function setText(draft: ServerDraft, key: 'description' | 'cwd', text: string): void {
+function setText(draft: ServerDraft, key: 'description', text: string): void {
   draft.set(key, text === '' ? undefined : text, key)
 }
 
@@ -165,7 +169,7 @@ function TokenSettings({ draft }: { readonly draft: ServerDraft }) {
   const fields = appAuthFields[auth.type].filter(({ key }) => key === 'resource' || key === 'cache')
   if (fields.length === 0) return null
   return (
-    <div className="px-5">
+    <div className="ps-5 pe-9">
       <AuthFieldList
         fields={fields}
         value={auth}
@@ -183,7 +187,7 @@ function Callback({ server }: { readonly server: Server }) {
   const dataUrl = useQuery(getStatusOptions()).data?.dataUrl ?? ''
   const address = `${dataUrl}/oauth/callback`
   return (
-    <div className="grid gap-1 px-5">
+    <div className="grid gap-1 ps-5 pe-9">
       <span className="font-medium">{t('detail.advanced.callback')}</span>
       <span className="flex items-center gap-1">
         <code className="font-mono text-sm wrap-anywhere">{address}</code>

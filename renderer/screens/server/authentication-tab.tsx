@@ -37,8 +37,8 @@ export function AuthenticationTab({ server, draft }: { readonly server: Server; 
   const lastCall = calls.find(({ caller }) => caller?.id !== 'local')
   const [sample, setSample] = useState<Sample>({})
   return (
-    <div className="grid min-h-full grid-cols-1 content-start gap-4 p-4 lg:grid-cols-[minmax(0,11fr)_minmax(0,10fr)]">
-      <div className="lg:col-span-2">
+    <div className="grid min-h-full grid-cols-1 content-start gap-4 p-4 md:grid-cols-[minmax(0,11fr)_minmax(0,10fr)]">
+      <div className="md:col-span-2">
         <HopLine server={slug} inbound={inboundHop(changed)} outbound={outboundHop(changed)} />
       </div>
       <div ref={cards} className="grid grid-cols-1 content-start gap-4">
@@ -61,7 +61,7 @@ export function AuthenticationTab({ server, draft }: { readonly server: Server; 
           </>
         )}
       </div>
-      <div className="content-start rounded-card border border-line bg-panel p-4 lg:sticky lg:top-4 lg:max-h-[calc(100vh-8rem)] lg:overflow-auto lg:self-start">
+      <div className="content-start rounded-card border border-line bg-panel p-4 md:sticky md:top-4 md:max-h-[calc(100vh-8rem)] md:overflow-auto md:self-start">
         <SentPreview
           slug={slug}
           draft={draft}

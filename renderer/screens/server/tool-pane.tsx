@@ -73,6 +73,9 @@ export function ToolPane({ server, draft, tool, onClose }: ToolPaneProps) {
           value={settings.description ?? ''}
           onChange={(event) => set('description', event.target.value === '' ? undefined : event.target.value)}
         />
+        <a href="#/agents" className="w-fit text-accent underline">
+          {t('detail.tools.limits')}
+        </a>
         <TryTool server={server} draft={draft} tool={tool} />
         <details>
           <summary className="w-fit rounded-control px-1 font-medium">{t('detail.tools.own')}</summary>

@@ -1,6 +1,6 @@
 /** What would be sent: the gateway's own plan, run dry, for the server as it is saved and as it would be. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useState, type ReactNode } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { problemOf, type ExplainData, type ExplainResponse } from '../../client/api.js'
 import { Badge } from '../../components/badge.js'

@@ -1,6 +1,8 @@
 /** How a server's settings change what agents see of its tools. */
 import { matchesGlob } from '../../../gateway-core/contract/glob.js'
-import type { PutServerData } from '../../client/api.js'
+import type { ListToolsResponse, PutServerData } from '../../client/api.js'
+
+export type Tool = ListToolsResponse['items'][number]
 
 type Config = Pick<PutServerData['body'], 'tools' | 'tools_shown'>
 

@@ -9,8 +9,7 @@ import { JsonView } from '../../components/json-view.js'
 import { TextAreaField, TextField } from '../../components/text-field.js'
 import { errorAt, type ServerConfig, type ServerDraft } from '../../features/server-auth/server-draft.js'
 import { withTool } from '../../features/server-auth/tool-credentials.js'
-import { isToolShown } from '../../features/servers/tool-view.js'
-import type { Tool } from './tools-tab.js'
+import { isToolShown, type Tool } from '../../features/servers/tool-view.js'
 import { TryTool } from './try-tool.js'
 
 interface ToolPaneProps {

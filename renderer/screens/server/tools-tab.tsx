@@ -4,7 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { RefreshCw, Search } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { listToolsOptions, type ListToolsResponse, type Server } from '../../client/api.js'
+import { listToolsOptions, type Server } from '../../client/api.js'
 import { useCommand } from '../../commands/use-command.js'
 import { Badge } from '../../components/badge.js'
 import { IconButton } from '../../components/button.js'
@@ -17,10 +17,8 @@ import { Splitter } from '../../components/splitter.js'
 import { ConnectAccount } from '../../features/accounts/connect-account.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import type { ServerDraft } from '../../features/server-auth/server-draft.js'
-import { isToolShown, toolNameForAgents } from '../../features/servers/tool-view.js'
+import { isToolShown, toolNameForAgents, type Tool } from '../../features/servers/tool-view.js'
 import { ToolPane } from './tool-pane.js'
-
-export type Tool = ListToolsResponse['items'][number]
 
 const route = getRouteApi('/servers/$slug/$tab')
 

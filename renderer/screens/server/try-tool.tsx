@@ -19,9 +19,8 @@ import { verdictOf } from '../../features/exchanges/verdict-of.js'
 import { configOf } from '../../features/servers/server-config.js'
 import type { ServerDraft } from '../../features/server-auth/server-draft.js'
 import { argumentFields, argumentsOf, type ArgumentField, type Typed } from '../../features/servers/tool-arguments.js'
-import { isToolShown, toolNameForAgents } from '../../features/servers/tool-view.js'
+import { isToolShown, toolNameForAgents, type Tool } from '../../features/servers/tool-view.js'
 import { formatDuration } from '../../strings/format.js'
-import type { Tool } from './tools-tab.js'
 
 interface TryToolProps {
   readonly server: Server

@@ -6,6 +6,7 @@ import { exportExchanges } from './inspector/export/export-exchanges.js'
 import type { Recorder } from './inspector/recorder.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import { replayExchange } from './pipeline/replay.js'
+import { callAsLocal } from './pipeline/send-own.js'
 import type { Vault } from './vault/vault.js'
 import { version } from './version.js'
 
@@ -35,6 +36,14 @@ export function assembleExchanges(
     if (exchange === undefined) throw new GatewayError('not_found', { detail: `No exchange has the id ${id}.` })
     return exchange
   }
+  const recorded = async (send: () => Promise<string>): Promise<Exchange> => {
+    const since = new Date(Date.now() - 1).toISOString()
+    const requestId = await send()
+    const found = await list({ q: `request:${requestId}`, since, limit: 1 })
+    const [made] = found.items
+    if (made === undefined) throw new GatewayError('internal', { detail: 'It was sent, and not recorded.' })
+    return whole(made.id)
+  }
   return {
     list,
     get,
@@ -44,13 +53,10 @@ export function assembleExchanges(
     },
     export: (query, form) => exportExchanges(newest(query, list, get), { ...form, version, origin: dataUrl }),
     replay: async (id, change) => {
-      const since = new Date(Date.now() - 1).toISOString()
-      const requestId = await replayExchange(await whole(id), change, pipeline)
-      const found = await list({ q: `request:${requestId}`, since, limit: 1 })
-      const [made] = found.items
-      if (made === undefined) throw new GatewayError('internal', { detail: 'The replay was sent, and not recorded.' })
-      return whole(made.id)
+      const exchange = await whole(id)
+      return recorded(() => replayExchange(exchange, change, pipeline))
     },
+    call: (slug, call) => recorded(() => callAsLocal(slug, call, pipeline)),
   }
 }
 

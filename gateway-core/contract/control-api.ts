@@ -7,6 +7,7 @@ import { accountOperations } from './account-operations.js'
 import { exchangeOperations } from './exchange-operations.js'
 import { eventsQuerySchema } from './exchange-schemas.js'
 import { grantOperations } from './grant-operations.js'
+import { toolOperations } from './tool-operations.js'
 import { read, write, type Operation } from './operation.js'
 import { serverSchema } from './profile.js'
 import * as schemas from './control-schemas.js'
@@ -177,6 +178,7 @@ const operations = {
     statuses: [200],
     answer: schemas.probeSchema,
   },
+  ...toolOperations,
   ...accountOperations,
   ...shieldOperations,
   ...grantOperations,

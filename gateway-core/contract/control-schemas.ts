@@ -218,6 +218,12 @@ export const explainInputSchema = z.strictObject({
   tool: z.string().min(1).max(128).optional(),
   arguments: z.unknown().optional(),
   headers: z.record(z.string(), z.string()).optional(),
+  config: z
+    .record(z.string(), z.unknown(), { error: 'expected an object' })
+    .optional()
+    .describe(
+      'The server as it would be saved, as in PUT /servers/{slug}, in place of the saved one. Nothing is saved.',
+    ),
 })
 export type ExplainInput = z.infer<typeof explainInputSchema>
 export const explainAnswerSchema = z.object({

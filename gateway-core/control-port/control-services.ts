@@ -3,6 +3,7 @@ import type { ExplainAnswer, ExplainInput, GatewayStatus } from '../contract/con
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
 import type { ExportFormat } from '../contract/exchange-schemas.js'
 import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
+import type { OwnCall } from '../contract/tool-operations.js'
 import type { GatewayEvents } from '../events.js'
 import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { ServerOperations } from '../pipeline/operate-servers.js'
@@ -32,6 +33,12 @@ export interface ExchangeServices {
     id: string,
     change: { readonly arguments?: unknown; readonly confirm?: boolean | undefined },
   ): Promise<Exchange>
+  /**
+   * Calls a tool of a server as the local user. What the server or a stage refused is in the exchange.
+   *
+   * @throws GatewayError `unknown_server`
+   */
+  call(slug: string, call: OwnCall): Promise<Exchange>
 }
 
 /** Shield, as far as people see it. */

@@ -145,6 +145,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       clear: async () => notExpected('clear'),
       export: () => notExpected('export'),
       replay: async () => notExpected('replay'),
+      call: async () => notExpected('call'),
     },
     preferences: {
       settings: async () => notExpected('settings'),
@@ -165,6 +166,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       stop: async () => notExpected('stop'),
       restart: async () => notExpected('restart'),
       probe: async () => notExpected('probe'),
+      tools: async () => notExpected('tools'),
     },
     accounts: {
       connect: async () => notExpected('connect'),

@@ -31,6 +31,8 @@ export interface ExplainInput {
   readonly tool?: string | undefined
   readonly arguments?: unknown
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The server as it would be saved, in place of the saved one. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface Explanation {
@@ -49,14 +51,12 @@ const perRequest = '(made for each request)'
 const fetchedLater = '(fetched at call time)'
 
 /**
- * @throws GatewayError `vault_locked`, `unknown_server`
+ * @throws GatewayError `vault_locked`, `unknown_server`; of a `config`, `invalid_input`, `header_conflict`
  */
 export async function explain(input: ExplainInput, ports: PipelinePorts): Promise<Explanation> {
   const snapshot = ports.registry.snapshot
   if (snapshot === undefined) throw new GatewayError('vault_locked')
-  const server = snapshot.servers.get(input.server)
-  if (server === undefined)
-    throw new GatewayError('unknown_server', { detail: `No server is registered as ${input.server}.` })
+  const server = explainedServer(input, snapshot, ports)
   const headers = lowerCase(input.headers ?? {})
   const problems: string[] = []
   const recognised = await recognise(input, headers, server, snapshot, ports, problems)
@@ -82,7 +82,7 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   const context = tokenContext(server, asker, ports)
   const wish = (clientKey: string): AccountWish =>
     wishOf({ server, caller: asker.caller, recognised: recognised ?? {} }, clientKey)
-  const { entries, missing } = await showHeaders(plan, { context, wish }, ports)
+  const { entries, missing } = await showHeaders(plan, { context, wish, isDraft: input.config !== undefined }, ports)
   refusals.push(...missing)
   return {
     allowed: recognised !== undefined && refusals.length === 0,
@@ -97,6 +97,17 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
     })),
     problems: [...problems, ...refusals, ...plan.problems],
   }
+}
+
+/** @throws GatewayError `unknown_server`; of a `config`, `invalid_input`, `header_conflict` */
+function explainedServer(
+  { server: slug, config }: ExplainInput,
+  snapshot: Snapshot,
+  ports: PipelinePorts,
+): RegisteredServer {
+  const server = config === undefined ? snapshot.servers.get(slug) : ports.registry.draftServer(slug, config)
+  if (server !== undefined) return server
+  throw new GatewayError('unknown_server', { detail: `No server is registered as ${slug}.` })
 }
 
 /** Where nothing is said of it, the current one. */
@@ -211,13 +222,15 @@ function issuerIn(headers: Readonly<Record<string, string>>): string {
 
 /** For whom tokens and accounts are looked for. */
 interface ForWhom {
+  /** Saving it approves where it sends secrets. */
+  readonly isDraft: boolean
   readonly context: ReturnType<typeof tokenContext>
   wish(clientKey: string): AccountWish
 }
 
 async function showHeaders(
   plan: OutboundPlan,
-  { context, wish }: ForWhom,
+  { context, wish, isDraft }: ForWhom,
   ports: PipelinePorts,
 ): Promise<{ entries: OutboundHeaderEntry[]; missing: string[] }> {
   const entries: OutboundHeaderEntry[] = []
@@ -236,12 +249,12 @@ async function showHeaders(
     const known =
       value.kind === 'token'
         ? await showToken(value, context, ports, missing)
-        : await showPending(value, plan.destination, ports, missing)
+        : await showPending(value, { destination: plan.destination, isDraft }, ports, missing)
     entries.push({ name, value: known, masked: true, source, disposition, reason })
   }
   const query = plan.query?.value
   if (query !== undefined && query.kind !== 'account' && query.kind !== 'token')
-    await showPending(query, plan.destination, ports, missing)
+    await showPending(query, { destination: plan.destination, isDraft }, ports, missing)
   return { entries, missing }
 }
 
@@ -281,7 +294,7 @@ async function showToken(
 
 async function showPending(
   value: Exclude<PendingValue, PendingToken | { readonly kind: 'account' }>,
-  destination: string,
+  { destination, isDraft }: { readonly destination: string; readonly isDraft: boolean },
   ports: PipelinePorts,
   missing: string[],
 ): Promise<string> {
@@ -295,8 +308,9 @@ async function showPending(
     const opened = await ports.secrets.open(secret, subject, destination)
     if (opened.outcome === 'missing')
       missing.push(`the secret ${secret} is not in the vault${subject === undefined ? '' : ` for ${subject}`}`)
-    else if (opened.outcome === 'not_approved') missing.push(`the secret ${secret} is not approved for ${destination}`)
-    else if (value.kind === 'secret') text += opened.value
+    else if (opened.outcome === 'not_approved' && !isDraft)
+      missing.push(`the secret ${secret} is not approved for ${destination}`)
+    else if (opened.outcome === 'value' && value.kind === 'secret') text += opened.value
   }
   return value.kind === 'basic' || text === value.prefix ? `${text.trimEnd()} ${masked}`.trimStart() : maskValue(text)
 }

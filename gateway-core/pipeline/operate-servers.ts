@@ -4,6 +4,8 @@ import { GatewayError } from '../contract/errors.js'
 import type { ServerHealth } from '../contract/server-health.js'
 import type { RegisteredServer, Registry } from '../registry/registry.js'
 import type { ServerState } from '../servers/server-states.js'
+import type { ListedTool } from '../contract/tool-operations.js'
+import { listTools } from './list-tools.js'
 import { prepareOwnRequest } from './own-request.js'
 import type { PipelinePorts } from './ports.js'
 import { probeServer } from './probe-server.js'
@@ -30,6 +32,12 @@ export interface ServerOperations {
   restart(slug: string): Promise<void>
   /** Two at once share one. @throws GatewayError `unknown_server` */
   probe(slug: string): Promise<readonly ProbeStep[]>
+  /**
+   * The tools that it lists, by its own names, hidden ones too.
+   *
+   * @throws GatewayError `unknown_server`, `server_disabled`, `account_needed`, and where it cannot be asked
+   */
+  tools(slug: string): Promise<readonly ListedTool[]>
 }
 
 export function createServerOperations(ports: PipelinePorts): ServerOperations {
@@ -78,6 +86,10 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
       const server = requireEnabled(slug, ports)
       await stop(slug)
       await start(server)
+    },
+    tools: async (slug) => {
+      requireEnabled(slug, ports)
+      return listTools(slug, ports)
     },
     probe: async (slug) => {
       const server = requireServer(ports.registry, slug)

@@ -2,8 +2,6 @@
  * Sends a recorded request again, as the same caller, through the same stages, under today's settings. It goes out in the
  * stateless era, whatever era it came in, as a session of then is no more.
  */
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import type { Recognised } from '../callers/recognise-caller.js'
 import type { Caller } from '../contract/caller.js'
@@ -13,20 +11,10 @@ import { isRecord, type Params } from '../contract/json-rpc.js'
 import { masked } from '../contract/mask-value.js'
 import { randomHex } from '../random-hex.js'
 import type { Snapshot } from '../registry/registry.js'
-import { BrokenAnswer } from '../servers/forward-http.js'
-import { gatewayInfo } from '../servers/session/protocol-names.js'
 import { userAgent } from '../version.js'
-import { clearWithShield } from './clear-with-shield.js'
-import { hopOf, sessionEraOf } from './hop.js'
-import { obtainCredentials } from './obtain-credentials.js'
-import { planRequest } from './plan-request.js'
 import type { PipelinePorts } from './ports.js'
-import { readRequest } from './read-request.js'
-import { Recording } from './recording.js'
 import { mayDestroy } from './replay-consent.js'
-import { replyWithError } from './reply-with-error.js'
-import { routeToServer } from './route-to-server.js'
-import { sendToServer } from './send-to-server.js'
+import { modernMessage, sendOwn } from './send-own.js'
 import type { Arrived, Known } from './stages.js'
 
 export interface ReplayChange {
@@ -47,7 +35,6 @@ const repeatable = new Set([
   'completion/complete',
   'server/discover',
 ])
-const modernVersion = '2026-07-28'
 const reason = 'made by the gateway, for a replay'
 
 /**
@@ -76,30 +63,8 @@ export async function replayExchange(exchange: Exchange, change: ReplayChange, p
     recognised,
     caller: recognised.caller,
   })
-  await sendThroughStages(known, exchange.id, ports)
+  await sendOwn(known, ports, exchange.id)
   return arrived.requestId
-}
-
-async function sendThroughStages(known: Known, replayOf: string, ports: PipelinePorts): Promise<void> {
-  const recording = new Recording(known)
-  recording.known = known
-  recording.replayOf = replayOf
-  const response = responseToNobody()
-  ports.gate.entered('POST')
-  try {
-    const routed = routeToServer(readRequest(known, recording), ports)
-    const cleared = await clearWithShield(routed, ports, recording, () => undefined)
-    const hop = hopOf(cleared, ports)
-    const planned = planRequest(cleared, hop, recording, sessionEraOf(cleared, hop, ports))
-    const credentialed = await obtainCredentials(planned, ports, recording)
-    await sendToServer(credentialed, response, ports, recording)
-  } catch (error) {
-    if (!(error instanceof BrokenAnswer)) replyWithError(error, known, response, ports, recording)
-  } finally {
-    ports.gate.left('POST')
-    ports.record(recording.finish())
-    response.destroy()
-  }
 }
 
 function refused(detail: string, fix: string): GatewayError {
@@ -208,14 +173,6 @@ const madeAnew =
 function arrivedAgain(exchange: Exchange, slug: string, method: string, params: Params): Arrived {
   const [requestId, traceId] = [randomUUID(), randomHex(16)]
   const kept = exchange.request.headers.filter((header) => !header.masked && !madeAnew.test(header.name))
-  const name = params['name'] ?? params['uri']
-  const meta = isRecord(params['_meta']) ? params['_meta'] : {}
-  const _meta = {
-    'io.modelcontextprotocol/clientInfo': gatewayInfo,
-    'io.modelcontextprotocol/clientCapabilities': {},
-    ...meta,
-    'io.modelcontextprotocol/protocolVersion': modernVersion,
-  }
   return {
     requestId,
     traceId,
@@ -229,46 +186,6 @@ function arrivedAgain(exchange: Exchange, slug: string, method: string, params: 
     slug,
     agent: undefined,
     baseUrl: '',
-    headers: {
-      ...Object.fromEntries(kept.map((header) => [header.name, header.value])),
-      accept: 'application/json, text/event-stream',
-      'content-type': 'application/json',
-      'mcp-protocol-version': modernVersion,
-      'mcp-method': method,
-      ...(typeof name === 'string' && { 'mcp-name': headerText(name) }),
-    },
-    body: Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } })),
-  }
-}
-
-/** MCP 2026-07-28: what a field cannot carry goes in base64. */
-function headerText(text: string): string {
-  const isPlain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith('=?base64?')
-  return isPlain ? text : `=?base64?${Buffer.from(text, 'utf8').toString('base64')}?=`
-}
-
-/** A response that goes nowhere: what is answered is in the recording. */
-function responseToNobody(): ServerResponse {
-  const socket = new Nowhere()
-  const response = new ServerResponse(new IncomingMessage(socket))
-  response.assignSocket(socket)
-  return response
-}
-
-class Nowhere extends Socket {
-  override _read(): void {
-    // Nothing ever comes.
-  }
-
-  override _write(_chunk: unknown, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    callback()
-  }
-
-  override _writev(_chunks: unknown, callback: (error?: Error | null) => void): void {
-    callback()
-  }
-
-  override _final(callback: (error?: Error | null) => void): void {
-    callback()
+    ...modernMessage(method, params, Object.fromEntries(kept.map((header) => [header.name, header.value]))),
   }
 }

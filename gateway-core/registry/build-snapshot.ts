@@ -8,7 +8,7 @@ import type { Configuration, GatewayKey, SecretSummary, StoredProfile, StoredSer
 import type { RegisteredServer, SingleSignOn, Snapshot } from './registry.js'
 import { compileToolView, type ToolView } from '../relay/tools/tool-view.js'
 import { mergeShield } from './shield-settings.js'
-import { secretLedger, unapprovedUses, type SecretLedger } from './secret-ledger.js'
+import { bindingsFor, secretLedger, unapprovedUses, withBindings, type SecretLedger } from './secret-ledger.js'
 
 export function buildSnapshot(
   configuration: Configuration,
@@ -38,6 +38,21 @@ export function buildSnapshot(
     ...singleSignOnOf(configuration.profiles),
     shield: mergeShield(configuration),
     oauthByProfile: new Map(configuration.profiles.map(({ name, settings }) => [name, settings.oauth ?? {}])),
+  }
+}
+
+/** A server as it would be registered once it is saved by a person. @throws GatewayError `header_conflict` */
+export function draftServer(
+  stored: StoredServer,
+  { profiles, stoppedServers }: Configuration,
+  secrets: readonly SecretSummary[],
+): RegisteredServer {
+  const ledger = secretLedger(secrets)
+  const bound = withBindings(ledger, bindingsFor(secretUses(stored.slug, stored.config), ledger))
+  return {
+    ...registerServer(stored, bound, secrets),
+    ...brokerFor(stored, profiles),
+    isStopped: (stoppedServers ?? []).includes(stored.slug),
   }
 }
 

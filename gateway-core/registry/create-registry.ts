@@ -9,6 +9,7 @@ import { describeIssues } from '../profiles/describe-issues.js'
 import { readProfile } from '../profiles/read-profile.js'
 import { canonicalProfile, writeProfile } from '../profiles/write-profile.js'
 import type { Configuration, ConfigurationChange, GatewayKey, StoredServer, Vault } from '../vault/vault.js'
+import { draftServer } from './build-snapshot.js'
 import { importedKey, keySummary, newServiceKey } from './key-records.js'
 import { createKeyUses, type KeyUses } from './key-uses.js'
 import { nextServer, planProfile, storedContent } from './plan-profile.js'
@@ -79,7 +80,7 @@ function serverMethods({
   vault,
   store,
   now,
-}: Parts): Methods<'putServer' | 'patchServer' | 'removeServer' | 'approveServer' | 'setStopped'> {
+}: Parts): Methods<'putServer' | 'draftServer' | 'patchServer' | 'removeServer' | 'approveServer' | 'setStopped'> {
   const put = async (
     slug: string,
     configOf: (before: StoredServer | undefined) => unknown,
@@ -103,6 +104,14 @@ function serverMethods({
   }
   return {
     putServer: (slug, input) => put(slug, () => input),
+    draftServer: (slug, input) => {
+      const loaded = store.current()
+      const before = findServer(loaded, slug)
+      const config = checkServer(slug, input)
+      const profile = before?.profile ?? localProfile
+      const next = nextServer({ slug, profile, config, before, approveCommand: false, now: now() })
+      return draftServer(next, loaded.configuration, loaded.secrets)
+    },
     patchServer: (slug, input) =>
       put(slug, (before) => {
         if (before === undefined) throw unknownServer(slug)

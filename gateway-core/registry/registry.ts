@@ -154,6 +154,12 @@ export interface Registry {
    * @throws GatewayError `invalid_input` with field errors, `header_conflict`
    */
   putServer(slug: string, input: unknown): Promise<RegisteredServer>
+  /**
+   * The server as `putServer` would make it, secrets bound as it would bind them. Nothing is saved.
+   *
+   * @throws GatewayError as `putServer`, and `vault_locked`
+   */
+  draftServer(slug: string, input: unknown): RegisteredServer
   /** Merges the given top-level keys over the server's, `null` removing one (RFC 7396 at the top level). */
   patchServer(slug: string, input: unknown): Promise<RegisteredServer>
   /** @throws GatewayError `unknown_server` */

@@ -39,6 +39,18 @@ const definitions = {
   goProfiles: { title: 'commands.goTo', screen: 'shell.profiles', group: 'screens', keys: 'Mod+7' },
   goSettings: { title: 'commands.goTo', screen: 'shell.settings', group: 'screens', keys: 'Mod+,' },
 
+  save: { title: 'commands.save', group: 'general', keys: 'Mod+S' },
+  undo: { title: 'commands.undo', group: 'general', keys: 'Mod+Z' },
+  redo: { title: 'commands.redo', group: 'general', keys: 'Mod+Shift+Z' },
+  sendSample: { title: 'commands.sendSample', group: 'general', keys: 'Mod+Enter' },
+  tab1: { title: 'commands.tab1', group: 'general', keys: 'Alt+1' },
+  tab2: { title: 'commands.tab2', group: 'general', keys: 'Alt+2' },
+  tab3: { title: 'commands.tab3', group: 'general', keys: 'Alt+3' },
+  tab4: { title: 'commands.tab4', group: 'general', keys: 'Alt+4' },
+  tab5: { title: 'commands.tab5', group: 'general', keys: 'Alt+5' },
+
+  testServer: { title: 'commands.testServer', group: 'servers', keys: 'Alt+T' },
+  setup: { title: 'commands.setup', group: 'servers' },
   addServer: { title: 'commands.addServer', group: 'servers', keys: 'Alt+N' },
 } as const satisfies Record<string, CommandDefinition>
 

@@ -3,7 +3,7 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { t } from '../strings/i18n.js'
 import { chordOf, typesText } from './chord.js'
 import { commandDefinitions, commandIds, type CommandId } from './definitions.js'
-import { commandOfKeys } from './key-bindings.js'
+import { keysOf } from './key-bindings.js'
 
 type Run = () => void
 
@@ -60,8 +60,8 @@ function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return
   const chord = chordOf(event)
   if (chord === undefined || (typesText(chord) && isTextField(event.target))) return
-  const id = commandOfKeys(chord)
-  if (id !== undefined && runCommand(id)) event.preventDefault()
+  // Screens may share keys: the one on screen that can do it is meant.
+  if (commandIds.some((id) => keysOf(id) === chord && runCommand(id))) event.preventDefault()
 }
 
 function isTextField(target: EventTarget | null): boolean {

@@ -50,7 +50,7 @@ export function AppFrame() {
       )}
       <div className="flex min-h-0 flex-1">
         <Sidebar status={status} />
-        <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col overflow-auto outline-none">
+        <main id="content" tabIndex={-1} className="relative flex min-w-0 flex-1 flex-col overflow-auto outline-none">
           <Outlet />
         </main>
       </div>

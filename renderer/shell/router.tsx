@@ -8,8 +8,11 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
 } from '@tanstack/react-router'
 import { readServersSearch } from '../screens/servers/servers-search.js'
+import { readServerSearch } from '../screens/server/server-search.js'
+import { readSetupSearch } from '../screens/setup/setup-search.js'
 import { AppFrame } from './app-frame.js'
 import { NotFound, ScreenFailed } from './dead-ends.js'
 
@@ -27,8 +30,28 @@ const servers = createRoute({
   component: lazyRouteComponent(() => import('../screens/servers/servers-screen.js'), 'ServersScreen'),
 })
 
+const serverDetail = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$slug/$tab',
+  validateSearch: readServerSearch,
+  component: lazyRouteComponent(() => import('../screens/server/server-screen.js'), 'ServerScreen'),
+})
+const serverStart = createRoute({
+  getParentRoute: () => root,
+  path: '/servers/$slug',
+  beforeLoad: ({ params: { slug } }) => {
+    throw redirect({ to: '/servers/$slug/$tab', params: { slug, tab: 'overview' }, replace: true })
+  },
+})
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: readSetupSearch,
+  component: lazyRouteComponent(() => import('../screens/setup/setup-screen.js'), 'SetupScreen'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, servers]),
+  routeTree: root.addChildren([home, servers, serverDetail, serverStart, setup]),
   history: createHashHistory(),
   defaultPreload: 'intent',
   defaultErrorComponent: ScreenFailed,

@@ -1,27 +1,19 @@
 /** One server beside the list: how it is doing, where agents call it, and what can be done with it. */
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Trash2, X } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import {
-  approveServerMutation,
-  getStatusOptions,
-  patchServerMutation,
-  putServerMutation,
-  removeServerMutation,
-  type Server,
-} from '../../client/api.js'
+import { approveServerMutation, getStatusOptions, patchServerMutation, type Server } from '../../client/api.js'
 import { Banner } from '../../components/banner.js'
 import { Button, IconButton } from '../../components/button.js'
 import { Switch } from '../../components/choice.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { HopLine } from '../../components/hop-line.js'
-import { showToast } from '../../components/toast.js'
 import { toneText } from '../../components/tone.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { DoctorSteps } from '../../features/servers/doctor-steps.js'
 import { probeOptions } from '../../features/servers/probe-options.js'
-import { configOf } from '../../features/servers/server-config.js'
 import {
   awaitsApproval,
   inboundHop,
@@ -30,6 +22,7 @@ import {
   statusName,
   statusTone,
 } from '../../features/servers/server-hop.js'
+import { useRemoveServer } from '../../features/servers/use-remove-server.js'
 import { formatRelative } from '../../strings/format.js'
 
 export function ServerPane({ server, onClose }: { readonly server: Server; readonly onClose: () => void }) {
@@ -38,6 +31,9 @@ export function ServerPane({ server, onClose }: { readonly server: Server; reado
     <section aria-label={server.slug} className="flex min-h-0 flex-1 flex-col bg-panel">
       <header className="flex items-center gap-2 border-b border-line px-4 py-2">
         <h2 className="min-w-0 grow text-lg wrap-anywhere">{server.slug}</h2>
+        <Button render={<Link to="/servers/$slug/$tab" params={{ slug: server.slug, tab: 'overview' }} />}>
+          {t('detail.openDetail')}
+        </Button>
         <IconButton label={t('kit.close')} onClick={onClose}>
           <X size={16} aria-hidden />
         </IconButton>
@@ -141,25 +137,4 @@ function Actions({ server, onClose }: { readonly server: Server; readonly onClos
       </div>
     </div>
   )
-}
-
-/** Removes at once, and puts back what was there when that is asked for. */
-function useRemoveServer(server: Server, onClose: () => void) {
-  const { t } = useTranslation()
-  const { slug: name } = server
-  const putBack = useMutation({
-    ...putServerMutation(),
-    onSuccess: () => showToast({ title: t('servers.pane.restored', { name }), tone: 'allow' }),
-    onError: (error) => showToast({ title: error.title, tone: 'deny' }),
-  })
-  return useMutation({
-    ...removeServerMutation(),
-    onSuccess: () => {
-      onClose()
-      showToast({
-        title: t('servers.pane.removed', { name }),
-        undo: () => putBack.mutate({ path: { slug: name }, body: configOf(server) }),
-      })
-    },
-  })
 }

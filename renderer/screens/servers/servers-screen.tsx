@@ -1,6 +1,6 @@
 /** All servers, what each needs, and beside them the one that is chosen. */
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { Plus, Search } from 'lucide-react'
 import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -49,9 +49,12 @@ export function ServersScreen() {
       <PageHeader
         title={t('servers.title')}
         actions={
-          <Button variant="primary" icon={<Plus size={14} aria-hidden />} command="addServer" onClick={add}>
-            {t('servers.add')}
-          </Button>
+          <>
+            <Button render={<Link to="/setup" />}>{t('detail.setup')}</Button>
+            <Button variant="primary" icon={<Plus size={14} aria-hidden />} command="addServer" onClick={add}>
+              {t('servers.add')}
+            </Button>
+          </>
         }
       >
         {servers.length > 0 && <FilterBox value={search.filter ?? ''} onChange={(filter) => change({ filter })} />}
@@ -71,6 +74,7 @@ export function ServersScreen() {
               filter={search.filter ?? ''}
               selected={search.selected}
               onSelect={(slug) => change({ selected: slug })}
+              onOpen={(slug) => void navigate({ to: '/servers/$slug/$tab', params: { slug, tab: 'overview' } })}
               onAdd={add}
             />
           }
@@ -129,10 +133,11 @@ interface ServerListProps {
   readonly filter: string
   readonly selected: string | undefined
   readonly onSelect: (slug: string) => void
+  readonly onOpen: (slug: string) => void
   readonly onAdd: () => void
 }
 
-function ServerList({ servers, filter, selected, onSelect, onAdd }: ServerListProps) {
+function ServerList({ servers, filter, selected, onSelect, onOpen, onAdd }: ServerListProps) {
   const { t } = useTranslation()
   const wanted = filter.toLowerCase()
   const rows = servers.filter((server) => `${server.slug} ${placeOf(server)}`.toLowerCase().includes(wanted))
@@ -166,7 +171,7 @@ function ServerList({ servers, filter, selected, onSelect, onAdd }: ServerListPr
         }
         selectedId={selected}
         onSelect={onSelect}
-        onOpen={onSelect}
+        onOpen={onOpen}
         rowHeightPx={32}
         empty={<EmptyState title={t('servers.empty.noMatch')} />}
       />

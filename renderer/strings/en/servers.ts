@@ -57,6 +57,7 @@ export const servers = {
     running: 'Checking…',
     ok: 'OK',
     failed: 'Failed',
+    skipped: 'Not tried',
     step: {
       dns: 'Name',
       reachable: 'Reachable',

@@ -1,0 +1,43 @@
+/** The control API's operations on a server's tools, made as the local user, through the same stages as an agent's. */
+import * as z from 'zod'
+import { exchangeSchema } from './exchange-schemas.js'
+import { slugParamsSchema } from './control-schemas.js'
+import { write, read, type Operation } from './operation.js'
+import { listOf } from './schema-parts.js'
+
+const toolSchema = z.object({
+  name: z.string().describe('The server’s own.'),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  inputSchema: z.record(z.string(), z.unknown()).optional().describe('JSON Schema.'),
+  annotations: z.record(z.string(), z.unknown()).optional(),
+})
+export const toolListSchema = listOf(toolSchema)
+export type ListedTool = z.infer<typeof toolSchema>
+
+export const ownCallSchema = z.strictObject({
+  tool: z.string().min(1).max(256).optional().describe('As agents see its name. Without one, the tools are listed.'),
+  arguments: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
+})
+export type OwnCall = z.infer<typeof ownCallSchema>
+
+export const toolOperations = {
+  listTools: {
+    ...read,
+    method: 'get',
+    path: '/servers/{slug}/tools',
+    summary: 'The tools that a server lists, as it names them, also those that agents do not see. Asks the server.',
+    params: slugParamsSchema,
+    answer: toolListSchema,
+  },
+  callServer: {
+    ...write,
+    method: 'post',
+    path: '/servers/{slug}/calls',
+    summary: 'Calls a tool of a server as the local user, and answers with the exchange that this makes.',
+    params: slugParamsSchema,
+    body: ownCallSchema,
+    statuses: [200],
+    answer: exchangeSchema,
+  },
+} as const satisfies Record<string, Operation>

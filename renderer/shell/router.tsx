@@ -9,6 +9,7 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router'
+import { readInspectorSearch } from '../screens/inspector/inspector-search.js'
 import { readServersSearch } from '../screens/servers/servers-search.js'
 import { AppFrame } from './app-frame.js'
 import { NotFound, ScreenFailed } from './dead-ends.js'
@@ -26,9 +27,15 @@ const servers = createRoute({
   validateSearch: readServersSearch,
   component: lazyRouteComponent(() => import('../screens/servers/servers-screen.js'), 'ServersScreen'),
 })
+const inspector = createRoute({
+  getParentRoute: () => root,
+  path: '/inspector',
+  validateSearch: readInspectorSearch,
+  component: lazyRouteComponent(() => import('../screens/inspector/inspector-screen.js'), 'InspectorScreen'),
+})
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, servers]),
+  routeTree: root.addChildren([home, servers, inspector]),
   history: createHashHistory(),
   defaultPreload: 'intent',
   defaultErrorComponent: ScreenFailed,

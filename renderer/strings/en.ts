@@ -2,8 +2,9 @@
 import { commands } from './en/commands.js'
 import { errors } from './en/errors.js'
 import { home } from './en/home.js'
+import { inspector } from './en/inspector.js'
 import { kit } from './en/kit.js'
 import { servers } from './en/servers.js'
 import { shell } from './en/shell.js'
 
-export const en = { commands, errors, home, kit, servers, shell } as const
+export const en = { commands, errors, home, inspector, kit, servers, shell } as const

@@ -1,4 +1,5 @@
 /** The inspector on the page: what agents really sent, found, opened, compared and repeated; under load; and with hostile text. */
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { callModern } from '../peers/mcp-request.js'
@@ -127,5 +128,218 @@ describe.skipIf(chromiumPath === undefined)('the inspector on the page', () => {
       expect(await open.violations(), theme).toEqual([])
     }
     await open.setTheme('light')
+  })
+
+  it('shows each header on its way, and the same that the server got', async () => {
+    const { page } = open
+    const sent = notes.requests.find(({ json }) => at(json, 'params.name') === 'create_note')
+    expect(sent?.header('authorization')).toBe(`Bearer ${secret}`)
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('Alt+2')
+    const trip = (name: string) => page.locator(`tr[data-header="${name}"]`)
+    await trip('authorization').getByText('Injected').waitFor({ state: 'attached' })
+    expect(await trip('authorization').textContent()).toMatch(
+      /Bearer \*{4}6789.*mcpServers\.notes\.app_auth.*notes-token/,
+    )
+    expect(await trip('x-internal-id').textContent()).toContain('Stripped')
+    expect(await trip('x-internal-id').textContent()).toContain('restricted')
+    expect(await trip('x-team').count()).toBe(0)
+    await open.picture('inspector-headers')
+    await page.getByRole('checkbox', { name: 'Changes only' }).click()
+    await trip('x-team').waitFor()
+    const toServer = await page
+      .locator('tr[data-header] td:nth-child(3) > div:first-child > span:first-child')
+      .allTextContents()
+    const received = sent?.headers.map(([name]) => name.toLowerCase()) ?? []
+    expect(
+      toServer
+        .filter((name) => name !== '')
+        .map((name) => name.toLowerCase())
+        .toSorted(),
+    ).toEqual(received.filter((name) => !['host', 'connection', 'content-length'].includes(name)).toSorted())
+    expect(await open.violations()).toEqual([])
+  })
+
+  it('opens everything else by the keyboard alone', async () => {
+    const { page } = open
+    const panel = page.getByRole('tabpanel')
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('Alt+3')
+    await panel.getByText('"Groceries"').first().waitFor()
+    await panel.getByRole('button', { name: 'Tree' }).click()
+    await open.picture('inspector-body')
+    expect(await panel.textContent()).not.toContain(secret)
+    await page.keyboard.press('Alt+5')
+    await page.getByRole('table', { name: 'Phases' }).waitFor()
+    await open.picture('inspector-timing')
+    await page.keyboard.press('Alt+6')
+    await panel.getByText('POST /mcp/notes HTTP/1.1').waitFor()
+    expect(await panel.textContent()).toContain('authorization: Bearer ****6789')
+    await page.keyboard.press('Alt+7')
+    await panel.getByText('mcpServers.notes.app_auth').first().waitFor()
+    await open.picture('inspector-why')
+    expect(await open.violations()).toEqual([])
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('k')
+    await page.getByRole('heading', { name: 'broken' }).waitFor()
+    await page.keyboard.press('Alt+1')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('tab')
+    await row(/trigger-long-running-operation, 200/).click()
+    await page.keyboard.press('Alt+4')
+    await panel.getByText('notifications/progress').first().waitFor()
+    expect(await panel.getByRole('row').count()).toBeGreaterThan(2)
+    await open.picture('inspector-stream')
+    expect(await open.violations()).toEqual([])
+  })
+
+  it('filters by what is typed, says where it is wrong, and keeps a filter under a name', async () => {
+    const { page } = open
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('/')
+    await page.keyboard.type('status:>')
+    await page.getByText('Character 8: status: expects a status').waitFor()
+    await page.keyboard.type('=400')
+    await page.keyboard.press('Enter')
+    await row(/broken/).waitFor()
+    await row(/create_note/).waitFor({ state: 'detached' })
+    expect(new URL(page.url()).hash).toContain(encodeURIComponent('status:>=400'))
+    await page.keyboard.type('serv')
+    await page.getByRole('option', { name: 'server:', exact: true }).waitFor()
+    await open.picture('inspector-suggestions')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('option', { name: 'server:notes' }).click()
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Remove server:notes' }).waitFor()
+    await page.getByRole('button', { name: 'Filters' }).click()
+    await page.getByLabel('Save this filter as').fill('Failures of notes')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Delete Failures of notes' }).waitFor()
+    await open.picture('inspector-saved')
+    await page.getByRole('button', { name: 'Delete Failures of notes' }).click()
+    await page.getByText('None yet.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('button', { name: 'Remove -method:ping' }).click()
+    await page.getByRole('button', { name: 'Filters' }).click()
+    await page.getByRole('button', { name: /^Failures of notes/ }).click()
+    await page.getByRole('button', { name: 'Remove -method:ping' }).waitFor()
+    await page.keyboard.press('Escape')
+    await open.goTo('/inspector')
+    await row(/create_note/).waitFor()
+  })
+
+  it('holds back what comes while it is paused, and empties the list with a way back', async () => {
+    const { page } = open
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('Control+.')
+    await call('while_paused')
+    await page.getByRole('button', { name: /Resume \(1 waiting\)/ }).click()
+    await row(/while_paused/).waitFor()
+    await page.getByRole('button', { name: 'Clear the list' }).click()
+    await page.getByText('Nothing has called yet').waitFor()
+    await page.getByText('The list was cleared').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).last().click()
+    await row(/create_note/).waitFor()
+  })
+
+  it('repeats a call, with other arguments too, and shows what became different', async () => {
+    const { page } = open
+    await row(/create_note/).click()
+    await page.getByRole('heading', { name: 'create_note' }).waitFor()
+    await page.keyboard.press('r')
+    await page.getByText('How the answer differs').waitFor()
+    await open.picture('inspector-replay')
+    expect(await open.violations()).toEqual([])
+    await page.getByRole('button', { name: 'Back to the call' }).click()
+    await page.keyboard.press('Shift+R')
+    await page.locator('.cm-content').click()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.insertText('{"title":"Errands, r"}')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('How the answer differs').waitFor()
+    expect(at(notes.requests.at(-1)?.json, 'params.arguments')).toEqual({ title: 'Errands, r' })
+    await page.getByRole('link', { name: 'Open the replay' }).click()
+    await page.keyboard.press('Alt+1')
+    await page.getByRole('link', { name: 'Repeats this call' }).waitFor()
+  })
+
+  it('asks once before a tool is called again that destroys', async () => {
+    const { page } = open
+    await call('wipe')
+    await row(/wipe/).click()
+    await page.getByRole('heading', { name: 'wipe' }).waitFor()
+    const count = (): number => notes.requests.filter(({ json }) => at(json, 'params.name') === 'wipe').length
+    const before = count()
+    await page.keyboard.press('r')
+    const dialog = page.getByRole('dialog', { name: 'Call it once more?' })
+    await dialog.waitFor()
+    expect(count()).toBe(before)
+    await dialog.getByRole('button', { name: 'Call it again' }).click()
+    await page.getByText('Back to the call').waitFor()
+    expect(count()).toBe(before + 1)
+  })
+
+  it('compares two calls, header by header', async () => {
+    const { page } = open
+    await row(/broken/).click({ modifiers: ['Control'] })
+    await row(/while_paused/).click()
+    await page.getByRole('heading', { name: 'while_paused' }).waitFor()
+    await page.keyboard.press('=')
+    await page.getByRole('heading', { name: 'Compare calls' }).waitFor()
+    await page.getByRole('table', { name: 'Both calls' }).getByText('500').waitFor()
+    await page.locator('.cm-deletedChunk, .cm-changedLine').first().waitFor()
+    await open.picture('inspector-compare')
+    expect(await open.violations()).toEqual([])
+    await page.getByRole('button', { name: 'Unmark all' }).click()
+  })
+
+  it('copies a call without its secrets, and exports what the filter finds', async () => {
+    const { page } = open
+    await open.goTo(`/inspector?selected=${await newestId('tool:create_note replay:false')}`)
+    await page.getByRole('heading', { name: 'create_note' }).waitFor()
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.keyboard.press('c')
+    await page.getByText('Copy as curl').waitFor()
+    const curl = await page.evaluate(() => navigator.clipboard.readText())
+    expect(curl).toContain(`${gateway.dataUrl}/mcp/notes`)
+    expect(curl).toContain('"x-gatehouse-apikey: $GATEHOUSE_KEY"')
+    expect(curl).not.toMatch(/gh_sk_|canary|\*{4}/)
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitem', { name: 'Export…' }).click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download' }).click(),
+    ])
+    expect(download.suggestedFilename()).toMatch(/^gatehouse-.*\.har$/)
+    expect(await readFile(await download.path(), 'utf8')).toMatch(/"version":\s*"1\.2"/)
+  })
+
+  it('counts denials that nobody has seen, and leads to them', async () => {
+    const { page } = open
+    const text =
+      '@id("no-deletes") @reason("Nothing is deleted here.") forbid(principal, action, resource == Tool::"notes/delete_note");'
+    expect(await gateway.api('PUT', '/policies/no-deletes', { text })).toMatchObject({ status: 201 })
+    await open.goTo('/')
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+    expect((await call('delete_note')).status).toBe(403)
+    await page.getByText('1 denial that you have not seen').waitFor({ state: 'attached' })
+    await page.getByRole('link', { name: /delete_note/ }).click()
+    await page.getByText('Nothing is deleted here.').first().waitFor()
+    await page.getByText('1 denial that you have not seen').waitFor({ state: 'detached' })
+    await row(/^Denied.*delete_note/).waitFor()
+    await open.picture('inspector-denied')
+    await page.setViewportSize({ width: 880, height: 560 })
+    await open.picture('inspector-denied-880')
+    await open.setTheme('dark')
+    await page.keyboard.press('Alt+2')
+    await open.picture('inspector-denied-880-dark')
+    await page.setViewportSize({ width: 1280, height: 800 })
+    expect(await open.violations()).toEqual([])
+  })
+
+  it('breaks no rule of the content security policy', () => {
+    expect(open.complaints).toEqual([])
   })
 })

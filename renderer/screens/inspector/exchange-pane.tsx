@@ -1,6 +1,6 @@
 /** One exchange beside the list: its parts as tabs, and what can be done with it. */
 import { queryOptions, useQuery } from '@tanstack/react-query'
-import { Copy, Repeat2, Repeat, X } from 'lucide-react'
+import { Copy, Repeat2, SquarePen, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { getExchangeOptions, getStatusOptions } from '../../client/api.js'
 import { keysOf } from '../../commands/key-bindings.js'
@@ -165,7 +165,7 @@ function Actions({ exchange, replay }: { readonly exchange: Whole; readonly repl
             <Repeat2 size={16} aria-hidden />
           </IconButton>
           <IconButton label={t('inspector.replay.edit')} command="editReplay" onClick={replay.edit}>
-            <Repeat size={16} aria-hidden />
+            <SquarePen size={16} aria-hidden />
           </IconButton>
         </>
       )}

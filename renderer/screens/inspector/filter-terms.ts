@@ -49,7 +49,7 @@ const rowsAsked = 500
 export function knownValues(rows: readonly Exchange[], servers: readonly string[]): KnownValues {
   const latest = rows.slice(-rowsAsked)
   const seen = (read: (row: Exchange) => string | null | undefined): readonly string[] => [
-    ...new Set(latest.map(read).filter((value) => typeof value === 'string' && value !== '')),
+    ...new Set(latest.flatMap((row) => read(row) ?? []).filter((value) => value !== '')),
   ]
   return {
     ...fixedValues,

@@ -38,8 +38,10 @@ export function SummaryTab({ exchange }: { readonly exchange: Whole }) {
           <CallerFact exchange={exchange} />
         </Fact>
         <Fact name={t('inspector.fact.verdict')}>
-          <VerdictBadge verdict={verdictOf(exchange)} />
-          <span className="text-fg-2"> · {formatDuration(verdict.durationMs)}</span>
+          <span className="flex items-center gap-2">
+            <VerdictBadge verdict={verdictOf(exchange)} />
+            <span className="text-fg-2">{formatDuration(verdict.durationMs)}</span>
+          </span>
           {verdict.reason !== undefined && <p>{verdict.reason}</p>}
           {verdict.policies.map((policy) => (
             <Badge key={policy}>{policy}</Badge>
@@ -99,7 +101,7 @@ function CallHops({ exchange }: { readonly exchange: Whole }) {
   const credential = authNameOf(exchange)
   const inbound: Hop = {
     state: broken === 'inbound' ? 'broken' : 'ok',
-    credential: lane === 'auth' ? t('inspector.hop.itself') : caller === null ? t('inspector.nobody') : caller.subject,
+    credential: lane === 'auth' ? t('inspector.hop.itself') : t(`inspector.callerMethod.${caller?.method ?? 'none'}`),
     bare: caller === null,
   }
   const outbound: Hop = {

@@ -4,7 +4,7 @@ import type { Exchange } from '../../client/api.js'
 import { classNames } from '../../components/class-names.js'
 import { VerdictBadge } from '../../components/verdict-badge.js'
 import { verdictOf } from '../../features/exchanges/verdict-of.js'
-import { formatDuration, formatTimeOfDay } from '../../strings/format.js'
+import { formatClock, formatDuration } from '../../strings/format.js'
 import { agentOf, authNameOf, hasFailed, headerChanges, methodOf, rowNameOf, serverOf } from './exchange-words.js'
 import { phaseColours, phasesOf } from './phases.js'
 
@@ -14,7 +14,7 @@ export const cells = {
   time: 'w-16 shrink-0',
   who: 'w-40 shrink min-w-20 @max-xl:w-28',
   what: 'min-w-24 flex-1',
-  status: 'w-8 shrink-0 text-end',
+  status: 'w-11 shrink-0 text-end',
   auth: 'w-20 shrink-0 @max-3xl:hidden',
   headers: 'w-20 shrink-0 @max-lg:hidden',
   duration: 'w-14 shrink-0 text-end',
@@ -67,11 +67,11 @@ function RowCells({ exchange }: { readonly exchange: Exchange }) {
       <Cell className={classNames(cells.verdict, 'flex')}>
         <VerdictBadge verdict={verdictOf(exchange)} glyphOnly />
       </Cell>
-      <Cell className={classNames(cells.time, mono, 'text-fg-2')}>{formatTimeOfDay(exchange.startedAt)}</Cell>
+      <Cell className={classNames(cells.time, mono, 'text-fg-2')}>{formatClock(exchange.startedAt)}</Cell>
       <Cell className={cells.who}>
-        {agentOf(exchange)}
+        <bdi>{agentOf(exchange)}</bdi>
         <span className="text-fg-3"> › </span>
-        {serverOf(exchange)}
+        <bdi>{serverOf(exchange)}</bdi>
       </Cell>
       <Cell className={classNames(cells.what, mono)}>
         {exchange.replayOf !== undefined && <Repeat2 size={12} aria-hidden className="me-1 inline text-accent" />}
@@ -79,7 +79,8 @@ function RowCells({ exchange }: { readonly exchange: Exchange }) {
           method
         ) : (
           <>
-            {exchange.tool} <span className="text-fg-3">{method}</span>
+            {/* A name that turns the direction of writing turns nothing but itself. */}
+            <bdi>{exchange.tool}</bdi> <span className="text-fg-3">{method}</span>
           </>
         )}
       </Cell>

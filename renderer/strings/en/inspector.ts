@@ -47,6 +47,14 @@ export const inspector = {
     exchange: 'Exchanged',
     passthrough: 'Agent’s own',
   },
+  callerMethod: {
+    api_key: 'Gateway key',
+    service_key: 'Service key',
+    jwt: 'JWT',
+    oauth: 'OAuth',
+    legacy: 'Legacy token',
+    none: 'No credential',
+  },
   empty: {
     title: 'Nothing has called yet',
     text: 'The gateway listens on',

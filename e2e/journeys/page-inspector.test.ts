@@ -24,6 +24,8 @@ const result = ({ json }: RecordedRequest, value: object) => ({
   result: { resultType: 'complete', ...value },
 })
 
+const tool = (name: string) => ({ name, inputSchema: { type: 'object' } })
+
 describe.skipIf(chromiumPath === undefined)('the inspector on the page', () => {
   let gateway: RunningGateway
   let everything: EverythingServer
@@ -55,12 +57,13 @@ describe.skipIf(chromiumPath === undefined)('the inspector on the page', () => {
     notes.answerWith((request, response) => {
       const method = at(request.json, 'method')
       const name = at(request.json, 'params.name')
+      if (method !== 'tools/list' && method !== 'tools/call') return false
       if (method === 'tools/list')
         answerJson(
           response,
           200,
           result(request, {
-            tools: [{ name: 'wipe', inputSchema: { type: 'object' }, annotations: { destructiveHint: true } }],
+            tools: [tool('create_note'), { ...tool('wipe'), annotations: { destructiveHint: true } }],
           }),
         )
       else if (name === 'broken') answerJson(response, 500, { error: 'the disk is full' })
@@ -73,6 +76,7 @@ describe.skipIf(chromiumPath === undefined)('the inspector on the page', () => {
             echoed: at(request.json, 'params.arguments'),
           }),
         )
+      return true
     })
     open = await openPage(gateway)
   })

@@ -87,12 +87,15 @@ type Changed = { readonly [K in keyof InspectorSearch]?: InspectorSearch[K] | un
 function useChange() {
   const navigate = route.useNavigate()
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const waiting = useRef<Changed>({})
   const change = useCallback(
     (changed: Changed): void => {
       clearTimeout(timer.current)
+      const all = { ...waiting.current, ...changed }
+      waiting.current = {}
       void navigate({
         search: (before: InspectorSearch) =>
-          Object.fromEntries(Object.entries({ ...before, ...changed }).filter(([, value]) => value !== undefined)),
+          Object.fromEntries(Object.entries({ ...before, ...all }).filter(([, value]) => value !== undefined)),
         replace: true,
       })
     },
@@ -101,7 +104,8 @@ function useChange() {
   const changeSoon = useCallback(
     (changed: Changed): void => {
       clearTimeout(timer.current)
-      timer.current = setTimeout(() => change(changed), restMs)
+      waiting.current = { ...waiting.current, ...changed }
+      timer.current = setTimeout(() => change({}), restMs)
     },
     [change],
   )

@@ -18,6 +18,7 @@ import { useTranslation } from 'react-i18next'
 import type { Exchange } from '../../client/api.js'
 import { classNames } from '../../components/class-names.js'
 import { movedIndex } from '../../components/moved-index.js'
+import { formatCount } from '../../strings/format.js'
 import type { Traffic, TrafficView } from './live-traffic.js'
 import { cells, TrafficRow } from './traffic-row.js'
 
@@ -46,6 +47,7 @@ export function TrafficGrid(props: TrafficGridProps) {
     if (marks) props.onMark(id)
     else activate(index)
   })
+  const unseen = arrived + props.view.waiting - seen
   const domId = (index: number): string => `${gridId}-${index}`
   return (
     <div className="@container relative flex min-h-0 flex-1 flex-col">
@@ -88,14 +90,14 @@ export function TrafficGrid(props: TrafficGridProps) {
           </div>
         </div>
       </div>
-      {!following && arrived + props.view.waiting > seen && (
+      {!following && unseen > 0 && (
         <button
           type="button"
           onClick={() => follow(true)}
           className="absolute end-4 bottom-3 z-10 flex h-7 items-center gap-1.5 rounded-full border border-line-strong bg-raised px-3 text-sm font-medium text-accent shadow-overlay hover:bg-hover"
         >
           <ArrowDown size={14} aria-hidden />
-          {t('inspector.newRows', { count: arrived + props.view.waiting - seen })}
+          {t('inspector.newRows', { count: unseen, shown: formatCount(unseen) })}
         </button>
       )}
     </div>

@@ -106,13 +106,11 @@ describe.skipIf(chromiumPath === undefined)('the inspector under pressure', () =
           jsonrpc: '2.0',
           id,
           result: {
-            tools: hostileStrings
-              .slice(0, 150)
-              .map((text) => ({
-                name: text.slice(0, 60),
-                description: text.slice(0, 300),
-                inputSchema: { type: 'object' },
-              })),
+            tools: hostileStrings.slice(0, 150).map((text) => ({
+              name: text.slice(0, 60),
+              description: text.slice(0, 300),
+              inputSchema: { type: 'object' },
+            })),
           },
         })
       else if (Number(id) % 3 === 0)

@@ -339,6 +339,10 @@ describe.skipIf(chromiumPath === undefined)('the inspector on the page', () => {
     await open.setTheme('dark')
     await page.keyboard.press('Alt+2')
     await open.picture('inspector-denied-880-dark')
+    await page.getByText('Nothing was sent.').waitFor()
+    expect(await page.getByRole('tablist').evaluate((list) => list.scrollWidth - list.clientWidth)).toBeLessThanOrEqual(
+      0,
+    )
     await page.setViewportSize({ width: 1280, height: 800 })
     expect(await open.violations()).toEqual([])
   })

@@ -8,7 +8,7 @@ export function ChoiceBar<V extends string>(props: {
   readonly onChange: (value: V) => void
 }) {
   return (
-    <div role="group" aria-label={props.label} className="inline-flex rounded-control border border-line-strong">
+    <div role="group" aria-label={props.label} className="flex w-fit rounded-control border border-line-strong">
       {props.choices.map(({ value, label }) => (
         <button
           key={value}

@@ -68,16 +68,14 @@ function Loaded({ exchange, tab, onTab, onClose }: Omit<ExchangePaneProps, 'id'>
   const replay = useReplay(exchange)
   useTabCommands(onTab)
   return (
-    <section aria-label={t('inspector.pane')} className="flex min-h-0 flex-1 flex-col bg-panel">
-      <header className="flex flex-wrap items-center gap-x-2 gap-y-1 border-b border-line px-4 py-1.5">
+    <section aria-label={t('inspector.pane')} className="@container flex min-h-0 flex-1 flex-col bg-panel">
+      <header className="flex items-center gap-2 border-b border-line px-4 py-1.5">
         <VerdictBadge verdict={verdictOf(exchange)} />
-        <span className="font-mono text-sm text-fg-2">
+        <span className="shrink-0 font-mono text-sm text-fg-2 @max-sm:hidden">
           {exchange.response.status === 0 ? t('inspector.left') : exchange.response.status} ·{' '}
           {formatDuration(exchange.durationMs)}
         </span>
-        <h2 className="min-w-24 flex-1 truncate font-mono text-sm font-medium">
-          {exchange.tool ?? methodOf(exchange)}
-        </h2>
+        <h2 className="min-w-0 flex-1 truncate font-mono text-sm font-medium">{exchange.tool ?? methodOf(exchange)}</h2>
         <Actions exchange={exchange} replay={replay} />
         <IconButton label={t('kit.close')} onClick={onClose}>
           <X size={16} aria-hidden />

@@ -37,6 +37,12 @@ const gatewayCodes = new Set([
   ...['server_disabled', 'header_conflict', 'not_supported'],
 ])
 
+/** Whether anything of it left the gateway. */
+export function wasSent(exchange: Whole): boolean {
+  const broken = brokenHop(exchange)
+  return broken === undefined || broken === 'outbound'
+}
+
 /** Which hop an exchange broke on. */
 export function brokenHop({ errorCode, response, verdict }: Pick<Whole, 'errorCode' | 'response' | 'verdict'>) {
   if (errorCode !== undefined && inboundCodes.has(errorCode)) return 'inbound'

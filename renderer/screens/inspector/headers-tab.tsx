@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Checkbox } from '../../components/choice.js'
 import { classNames } from '../../components/class-names.js'
 import type { HeaderFate } from '../../components/header-diff.js'
+import { wasSent } from './failure-of.js'
 import { headerTrips, isChange, type Entry, type HeaderTrip } from './header-trips.js'
 import { RuleLink, ScreenLink } from './links.js'
 import type { Whole } from './messages.js'
@@ -30,7 +31,12 @@ export function HeadersTab({ exchange }: { readonly exchange: Whole }) {
         <h3>{t('inspector.headers.request')}</h3>
         <Checkbox label={t('inspector.headers.changesOnly')} checked={changesOnly} onChange={setChangesOnly} />
       </div>
-      {shown.length === 0 ? (
+      {!wasSent(exchange) ? (
+        <>
+          <p className="text-fg-2">{t('inspector.raw.notSent')}</p>
+          {!changesOnly && <ValueTable label={t('inspector.headers.from')} entries={exchange.request.headers} />}
+        </>
+      ) : shown.length === 0 ? (
         <p className="text-fg-2">{t('inspector.headers.noChange', { count: trips.length })}</p>
       ) : (
         <TripTable trips={shown} />

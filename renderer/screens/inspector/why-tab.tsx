@@ -5,7 +5,7 @@ import { classNames } from '../../components/class-names.js'
 import { formatDuration } from '../../strings/format.js'
 import { verdictOf } from '../../features/exchanges/verdict-of.js'
 import { authNameOf } from './exchange-words.js'
-import { brokenHop, failureOf } from './failure-of.js'
+import { brokenHop, failureOf, wasSent } from './failure-of.js'
 import { headerTrips, isChange } from './header-trips.js'
 import { ExchangeLink, RuleLink, ScreenLink, ServerLink } from './links.js'
 import type { Whole } from './messages.js'
@@ -16,7 +16,7 @@ export function WhyTab({ exchange }: { readonly exchange: Whole }) {
   const broken = brokenHop(exchange)
   const failure = failureOf(exchange)
   const { caller, recognisedBy, server, tool, verdict, request, response } = exchange
-  const sent = broken === undefined || broken === 'outbound'
+  const sent = wasSent(exchange)
   return (
     <ol className="grid content-start gap-0 p-4">
       <Step title={t('inspector.why.caller')} bad={broken === 'inbound'}>

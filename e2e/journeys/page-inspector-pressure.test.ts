@@ -1,5 +1,7 @@
 /** The open inspector while very much comes, and while what comes is hostile. */
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { hostileStrings } from '../peers/hostile-strings.js'
 import { callLegacy, callModern } from '../peers/mcp-request.js'
 import { chromiumPath, openPage, type OpenPage } from '../peers/page.js'
@@ -11,6 +13,39 @@ const requestsPerSecond = 200
 const loadMs = 5_000
 const tickMs = 50
 const maxLongTaskMs = 100
+
+const traceSchema = z.object({
+  traceEvents: z.array(
+    z.looseObject({
+      name: z.string().optional(),
+      pid: z.number().optional(),
+      tid: z.number().optional(),
+      tdur: z.number().optional(),
+      args: z.looseObject({ name: z.string().optional() }).optional(),
+    }),
+  ),
+})
+
+/**
+ * What each task of the page's main thread took, in milliseconds of that thread's own time: what other programs of a busy
+ * machine take is not the page's. @returns ends the trace
+ */
+async function traceTasks(page: Page): Promise<() => Promise<readonly number[]>> {
+  const browser = page.context().browser()
+  if (browser === null) throw new Error('the page has no browser')
+  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline', '__metadata'] })
+  return async () => {
+    const { traceEvents } = traceSchema.parse(JSON.parse((await browser.stopTracing()).toString('utf8')))
+    const place = ({ pid, tid }: { readonly pid?: number | undefined; readonly tid?: number | undefined }) =>
+      `${pid} ${tid}`
+    const mains = new Set(
+      traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(place),
+    )
+    return traceEvents
+      .filter((event) => event.name?.endsWith('RunTask') === true && mains.has(place(event)))
+      .flatMap(({ tdur }) => (tdur === undefined ? [] : [tdur / 1000]))
+  }
+}
 
 describe.skipIf(chromiumPath === undefined)('the inspector under pressure', () => {
   let gateway: RunningGateway
@@ -69,19 +104,14 @@ describe.skipIf(chromiumPath === undefined)('the inspector under pressure', () =
     const before = await placeOf()
     const address = page.url()
     await page.keyboard.press('/')
-    await page.evaluate(() => {
-      const tasks: number[] = []
-      Object.assign(globalThis, { longTasks: tasks })
-      new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
-        entryTypes: ['longtask'],
-      })
-    })
+    const stopTrace = await traceTasks(page)
     const [answered] = await Promise.all([load(), page.keyboard.type('tool:before_50', { delay: 150 })])
     expect(answered).toBe((requestsPerSecond * loadMs) / 1000)
     // 60 rows were there; a row is told once, so that all have come when the last number is shown.
     await page.getByRole('button', { name: '1,000 new' }).waitFor()
-    const longTasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks)
-    expect(longTasks.filter((durationMs) => durationMs > maxLongTaskMs)).toEqual([])
+    const tasks = await stopTrace()
+    expect(tasks.length).toBeGreaterThan(100)
+    expect(tasks.filter((durationMs) => durationMs > maxLongTaskMs)).toEqual([])
     expect(await placeOf()).toEqual(before)
     expect(page.url()).toBe(address)
     const field = page.getByRole('combobox', { name: 'Filter calls' })
@@ -125,7 +155,7 @@ describe.skipIf(chromiumPath === undefined)('the inspector under pressure', () =
         response
           .writeHead(200, { 'content-type': 'text/event-stream', ...headers })
           .end(
-            `id: ${id}\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: name }] } })}\n\n`,
+            `id: ${String(id)}\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: name }] } })}\n\n`,
           )
     })
     await open.goTo('/inspector?q=')

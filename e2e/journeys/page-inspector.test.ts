@@ -129,7 +129,7 @@ describe.skipIf(chromiumPath === undefined)('the inspector on the page', () => {
     for (const theme of themes) {
       await open.setTheme(theme)
       await open.picture(`inspector-summary-${theme}`)
-      expect(await open.violations(), theme).toEqual([])
+      expect(await open.violations(), `in ${theme}`).toEqual([])
     }
     await open.setTheme('light')
   })

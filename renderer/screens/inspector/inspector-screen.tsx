@@ -25,13 +25,8 @@ export function InspectorScreen() {
   useEffect(() => traffic.open(), [traffic])
   const view = useSyncExternalStore(traffic.subscribe, traffic.get)
   const { change, changeSoon } = useChange()
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
+  const { marked, mark, unmark } = useMarks()
   useMarkDenialsRead()
-  const mark = (id: string): void => {
-    const next = new Set(marked)
-    if (!next.delete(id)) next.add(id)
-    setMarked(next)
-  }
   const compare = (): void => {
     const [first, second] = [...marked, ...(search.selected === undefined ? [] : [search.selected])].slice(-2)
     if (first !== undefined && second !== undefined && first !== second) change({ selected: first, compare: second })
@@ -45,7 +40,7 @@ export function InspectorScreen() {
         {...{ q, traffic, view, compare }}
         marked={marked.size}
         onFilter={(next) => change({ q: next })}
-        onUnmark={() => setMarked(new Set())}
+        onUnmark={unmark}
       />
       <DenialAnnouncer rows={view.rows} />
       <Splitter
@@ -79,6 +74,20 @@ export function InspectorScreen() {
       />
     </div>
   )
+}
+
+/** Rows that were marked, to be compared. */
+function useMarks() {
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
+  return {
+    marked,
+    mark(id: string): void {
+      const next = new Set(marked)
+      if (!next.delete(id)) next.add(id)
+      setMarked(next)
+    },
+    unmark: () => setMarked(new Set()),
+  }
 }
 
 type Changed = { readonly [K in keyof InspectorSearch]?: InspectorSearch[K] | undefined }

@@ -18,22 +18,7 @@ export function TimingTab({ exchange }: { readonly exchange: Whole }) {
         <span className="text-accent">{t('inspector.ownShare', { time: formatDuration(gatewayMs) })}</span>
       </p>
       <table aria-label={t('inspector.timing.table')} className="w-full table-fixed border-collapse text-sm">
-        <thead>
-          <tr className="border-b border-line text-xs text-fg-2 *:py-1 *:text-start *:font-semibold">
-            <th scope="col" className="w-36 pe-2">
-              {t('inspector.timing.phase')}
-            </th>
-            <th scope="col">
-              <span className="sr-only">{t('inspector.timing.picture')}</span>
-            </th>
-            <th scope="col" className="w-20 ps-2 text-end!">
-              {t('inspector.timing.start')}
-            </th>
-            <th scope="col" className="w-20 ps-2 text-end!">
-              {t('inspector.timing.duration')}
-            </th>
-          </tr>
-        </thead>
+        <TimingHead />
         <tbody>
           {phases.map(({ name, startMs, durationMs }) => (
             <tr key={name} className="border-b border-line">
@@ -64,5 +49,27 @@ export function TimingTab({ exchange }: { readonly exchange: Whole }) {
         </tbody>
       </table>
     </div>
+  )
+}
+
+function TimingHead() {
+  const { t } = useTranslation()
+  return (
+    <thead>
+      <tr className="border-b border-line text-xs text-fg-2 *:py-1 *:text-start *:font-semibold">
+        <th scope="col" className="w-36 pe-2">
+          {t('inspector.timing.phase')}
+        </th>
+        <th scope="col">
+          <span className="sr-only">{t('inspector.timing.picture')}</span>
+        </th>
+        <th scope="col" className="w-20 ps-2 text-end!">
+          {t('inspector.timing.start')}
+        </th>
+        <th scope="col" className="w-20 ps-2 text-end!">
+          {t('inspector.timing.duration')}
+        </th>
+      </tr>
+    </thead>
   )
 }

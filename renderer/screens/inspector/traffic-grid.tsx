@@ -90,16 +90,7 @@ export function TrafficGrid(props: TrafficGridProps) {
           </div>
         </div>
       </div>
-      {!following && unseen > 0 && (
-        <button
-          type="button"
-          onClick={() => follow(true)}
-          className="absolute end-4 bottom-3 z-10 flex h-7 items-center gap-1.5 rounded-full border border-line-strong bg-raised px-3 text-sm font-medium text-accent shadow-overlay hover:bg-hover"
-        >
-          <ArrowDown size={14} aria-hidden />
-          {t('inspector.newRows', { count: unseen, shown: formatCount(unseen) })}
-        </button>
-      )}
+      {!following && unseen > 0 && <NewRows count={unseen} onPress={() => follow(true)} />}
     </div>
   )
 }
@@ -242,5 +233,20 @@ function HeadRow() {
         ))}
       </div>
     </div>
+  )
+}
+
+/** How many came since somebody scrolled away; pressed, leads to them. */
+function NewRows({ count, onPress }: { readonly count: number; readonly onPress: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <button
+      type="button"
+      onClick={onPress}
+      className="absolute end-4 bottom-3 z-10 flex h-7 items-center gap-1.5 rounded-full border border-line-strong bg-raised px-3 text-sm font-medium text-accent shadow-overlay hover:bg-hover"
+    >
+      <ArrowDown size={14} aria-hidden />
+      {t('inspector.newRows', { count, shown: formatCount(count) })}
+    </button>
   )
 }

@@ -9,6 +9,7 @@ const screens = [
   { name: 'home', path: '/', ready: 'Recent denials and failures' },
   { name: 'servers', path: '/servers', ready: 'servers' },
   { name: 'server', path: '/servers?selected=everything', ready: 'Remove server' },
+  { name: 'inspector', path: '/inspector', ready: 'Nothing has called yet' },
   { name: 'add-server', path: '/servers?add=', ready: 'Add a server' },
 ] as const
 

@@ -55,6 +55,7 @@ export async function replayExchange(exchange: Exchange, change: ReplayChange, p
     throw new GatewayError('conflict', {
       detail: `The tool ${exchange.tool ?? ''} may destroy something, and would do so again.`,
       fix: 'Send it with confirm: true if that is meant.',
+      errors: [{ path: 'confirm', message: 'expected true' }],
     })
   const arrived = arrivedAgain(exchange, slug, method, params)
   const known: Known = Object.assign(arrived, {

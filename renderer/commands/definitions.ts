@@ -4,12 +4,12 @@
  */
 import type { StringKey } from '../strings/i18n.js'
 
-export const commandGroups = ['general', 'screens', 'servers'] as const
+export const commandGroups = ['general', 'screens', 'servers', 'inspector'] as const
 export type CommandGroup = (typeof commandGroups)[number]
 
 export interface CommandDefinition {
   readonly title: StringKey
-  /** Name of a screen, where the title is `commands.goTo`. */
+  /** Name of a screen or a tab, where the title is `commands.goTo` or `commands.showTab`. */
   readonly screen?: StringKey
   readonly group: CommandGroup
   /**
@@ -52,6 +52,24 @@ const definitions = {
   testServer: { title: 'commands.testServer', group: 'servers', keys: 'Alt+T' },
   setup: { title: 'commands.setup', group: 'servers' },
   addServer: { title: 'commands.addServer', group: 'servers', keys: 'Alt+N' },
+
+  replay: { title: 'commands.replay', group: 'inspector', keys: 'R' },
+  editReplay: { title: 'commands.editReplay', group: 'inspector', keys: 'Shift+R' },
+  send: { title: 'commands.send', group: 'inspector', keys: 'Mod+Enter' },
+  copyCurl: { title: 'commands.copyCurl', group: 'inspector', keys: 'C' },
+  copyJsonRpc: { title: 'commands.copyJsonRpc', group: 'inspector', keys: 'Shift+C' },
+  compare: { title: 'commands.compare', group: 'inspector', keys: '=' },
+  mark: { title: 'commands.mark', group: 'inspector', keys: 'D' },
+  pauseInspector: { title: 'commands.pauseInspector', group: 'inspector', keys: 'Mod+.' },
+  clearInspector: { title: 'commands.clearInspector', group: 'inspector' },
+  exportExchanges: { title: 'commands.exportExchanges', group: 'inspector' },
+  showSummary: { title: 'commands.showTab', screen: 'inspector.tab.summary', group: 'inspector', keys: 'Alt+1' },
+  showHeaders: { title: 'commands.showTab', screen: 'inspector.tab.headers', group: 'inspector', keys: 'Alt+2' },
+  showBody: { title: 'commands.showTab', screen: 'inspector.tab.body', group: 'inspector', keys: 'Alt+3' },
+  showStream: { title: 'commands.showTab', screen: 'inspector.tab.stream', group: 'inspector', keys: 'Alt+4' },
+  showTiming: { title: 'commands.showTab', screen: 'inspector.tab.timing', group: 'inspector', keys: 'Alt+5' },
+  showRaw: { title: 'commands.showTab', screen: 'inspector.tab.raw', group: 'inspector', keys: 'Alt+6' },
+  showWhy: { title: 'commands.showTab', screen: 'inspector.tab.why', group: 'inspector', keys: 'Alt+7' },
 } as const satisfies Record<string, CommandDefinition>
 
 export type CommandId = keyof typeof definitions

@@ -59,11 +59,12 @@ export function listenForKeys(): () => void {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return
   const chord = chordOf(event)
-  if (chord === undefined || (typesText(chord) && isTextField(event.target))) return
+  if (chord === undefined || (typesText(chord) && isTextField(event.composedPath()[0] ?? null))) return
   // Screens may share keys: the one on screen that can do it is meant.
   if (commandIds.some((id) => keysOf(id) === chord && runCommand(id))) event.preventDefault()
 }
 
+/** @param target within a shadow root too, as editors are in one */
 function isTextField(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&

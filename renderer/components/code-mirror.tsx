@@ -79,7 +79,8 @@ function extensionsFor(
     lineNumbers(),
     foldGutter(),
     history(),
-    keymap.of([...defaultKeymap, ...historyKeymap]),
+    // Mod-Enter is for the page: it sends.
+    keymap.of([...defaultKeymap.filter(({ key }) => key !== 'Mod-Enter'), ...historyKeymap]),
     syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),

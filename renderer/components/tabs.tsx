@@ -19,7 +19,7 @@ export interface TabsProps<V extends string> {
 export function Tabs<V extends string>({ label, value, onChange, tabs }: TabsProps<V>) {
   return (
     <Base.Root value={value} onValueChange={(next: V) => onChange(next)} className="flex min-h-0 flex-1 flex-col">
-      <Base.List aria-label={label} className="flex shrink-0 gap-1 overflow-x-auto border-b border-line px-4">
+      <Base.List aria-label={label} className="flex shrink-0 flex-wrap gap-x-1 border-b border-line px-4">
         {tabs.map((tab) => (
           <Base.Tab
             key={tab.value}

@@ -10,6 +10,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router'
+import { readInspectorSearch } from '../screens/inspector/inspector-search.js'
 import { readServersSearch } from '../screens/servers/servers-search.js'
 import { readServerSearch } from '../screens/server/server-search.js'
 import { readSetupSearch } from '../screens/setup/setup-search.js'
@@ -28,6 +29,12 @@ const servers = createRoute({
   path: '/servers',
   validateSearch: readServersSearch,
   component: lazyRouteComponent(() => import('../screens/servers/servers-screen.js'), 'ServersScreen'),
+})
+const inspector = createRoute({
+  getParentRoute: () => root,
+  path: '/inspector',
+  validateSearch: readInspectorSearch,
+  component: lazyRouteComponent(() => import('../screens/inspector/inspector-screen.js'), 'InspectorScreen'),
 })
 
 const serverDetail = createRoute({
@@ -51,7 +58,7 @@ const setup = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, servers, serverDetail, serverStart, setup]),
+  routeTree: root.addChildren([home, servers, serverDetail, serverStart, setup, inspector]),
   history: createHashHistory(),
   defaultPreload: 'intent',
   defaultErrorComponent: ScreenFailed,

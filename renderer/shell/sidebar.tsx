@@ -11,6 +11,7 @@ import { IconButton } from '../components/button.js'
 import { classNames } from '../components/class-names.js'
 import { Kbd } from '../components/kbd.js'
 import { Tooltip } from '../components/tooltip.js'
+import { UnreadBadge } from '../features/exchanges/unread-badge.js'
 import { createStoredValue } from '../state/stored-value.js'
 import { screens, type Screen } from './screens.js'
 
@@ -84,12 +85,13 @@ function NavItem({ screen, collapsed }: { readonly screen: Screen; readonly coll
       aria-label={collapsed ? title : undefined}
       aria-keyshortcuts={keys === undefined ? undefined : ariaKeys(keys)}
       className={classNames(
-        'flex h-8 shrink-0 items-center gap-2 rounded-control text-fg-2 -outline-offset-2 hover:bg-hover aria-[current=page]:bg-selected aria-[current=page]:font-medium aria-[current=page]:text-fg',
+        'relative flex h-8 shrink-0 items-center gap-2 rounded-control text-fg-2 -outline-offset-2 hover:bg-hover aria-[current=page]:bg-selected aria-[current=page]:font-medium aria-[current=page]:text-fg',
         collapsed ? 'w-8 justify-center' : 'px-2',
       )}
     >
       <screen.icon size={16} aria-hidden className="shrink-0" />
       {!collapsed && <span className="grow truncate">{title}</span>}
+      {screen.command === 'goInspector' && <UnreadBadge collapsed={collapsed} />}
       {!collapsed && keys !== undefined && <Kbd keys={keys} />}
     </Link>
   )

@@ -2,10 +2,11 @@
 import { commands } from './en/commands.js'
 import { errors } from './en/errors.js'
 import { home } from './en/home.js'
+import { inspector } from './en/inspector.js'
 import { kit } from './en/kit.js'
 import { detail } from './en/server-detail.js'
 import { servers } from './en/servers.js'
 import { setup } from './en/setup.js'
 import { shell } from './en/shell.js'
 
-export const en = { commands, detail, setup, errors, home, kit, servers, shell } as const
+export const en = { commands, detail, errors, home, inspector, kit, servers, setup, shell } as const

@@ -5,6 +5,7 @@ const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
 const oneDigit = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' })
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
 
 export function formatCount(count: number): string {
@@ -34,6 +35,11 @@ export function formatMoment(time: string): string {
 /** @param time RFC 3339; shown in the reader's own zone */
 export function formatTimeOfDay(time: string): string {
   return timeOfDay.format(new Date(time))
+}
+
+/** As `formatTimeOfDay`, always of one width: for columns. @param time RFC 3339 */
+export function formatClock(time: string): string {
+  return clock.format(new Date(time))
 }
 
 const steps = [

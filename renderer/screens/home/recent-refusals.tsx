@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { listExchangesOptions, type Exchange } from '../../client/api.js'
 import { Skeleton } from '../../components/spinner.js'
@@ -25,19 +26,22 @@ export function RecentRefusals() {
   return (
     <ul>
       {refused.map((exchange) => (
-        <li
-          key={exchange.id}
-          className="flex min-h-8 items-center gap-3 border-b border-line px-4 py-1 last:border-b-0"
-        >
-          <VerdictBadge verdict={verdictOf(exchange)} glyphOnly />
-          <span className="font-mono text-sm text-fg-2">{formatTimeOfDay(exchange.startedAt)}</span>
-          <span className="min-w-0 truncate">
-            {exchange.agent ?? exchange.caller?.subject ?? t('home.unknownAgent')}
-            <span aria-hidden> › </span>
-            {exchange.server ?? t('home.unknownServer')}
-          </span>
-          <span className="min-w-0 grow truncate font-mono text-sm">{exchange.tool ?? exchange.method}</span>
-          <code className="font-mono text-sm text-deny">{exchange.errorCode ?? exchange.response.status}</code>
+        <li key={exchange.id} className="border-b border-line last:border-b-0">
+          <Link
+            to="/inspector"
+            search={{ selected: exchange.id }}
+            className="flex min-h-8 items-center gap-3 px-4 py-1 -outline-offset-2 hover:bg-hover"
+          >
+            <VerdictBadge verdict={verdictOf(exchange)} glyphOnly />
+            <span className="font-mono text-sm text-fg-2">{formatTimeOfDay(exchange.startedAt)}</span>
+            <span className="min-w-0 truncate">
+              {exchange.agent ?? exchange.caller?.subject ?? t('home.unknownAgent')}
+              <span aria-hidden> › </span>
+              {exchange.server ?? t('home.unknownServer')}
+            </span>
+            <span className="min-w-0 grow truncate font-mono text-sm">{exchange.tool ?? exchange.method}</span>
+            <code className="font-mono text-sm text-deny">{exchange.errorCode ?? exchange.response.status}</code>
+          </Link>
         </li>
       ))}
     </ul>

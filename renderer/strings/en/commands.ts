@@ -1,6 +1,6 @@
 /** Names of commands, as the palette, tooltips and the cheat sheet show them. */
 export const commands = {
-  group: { general: 'General', screens: 'Screens', servers: 'Servers' },
+  group: { general: 'General', screens: 'Screens', servers: 'Servers', inspector: 'Inspector' },
   palette: 'Open the command palette',
   cheatSheet: 'Show keyboard shortcuts',
   goTo: 'Go to {{screen}}',
@@ -22,5 +22,16 @@ export const commands = {
   testServer: 'Test this server',
   setup: 'Find the setup that I need',
   back: 'Back',
+  showTab: 'Show {{screen}}',
+  replay: 'Replay the call',
+  editReplay: 'Edit and replay the call',
+  send: 'Send',
+  copyCurl: 'Copy the call as curl',
+  copyJsonRpc: 'Copy the call as JSON-RPC',
+  compare: 'Compare calls',
+  mark: 'Mark the call',
+  pauseInspector: 'Pause or resume the list of calls',
+  clearInspector: 'Clear the list of calls',
+  exportExchanges: 'Export calls',
   forward: 'Forward',
 } as const

@@ -1,0 +1,49 @@
+/** Ways from an exchange to others, and to where what it shows is set. */
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import type { CommandId } from '../../commands/definitions.js'
+import { runCommand, useAvailableCommands } from '../../commands/use-command.js'
+
+const look = 'text-accent underline decoration-line-strong underline-offset-2 hover:decoration-current'
+
+export function ExchangeLink({ id, children }: { readonly id: string; readonly children: ReactNode }) {
+  return (
+    <Link to="/inspector" search={({ compare: _compare, ...before }) => ({ ...before, selected: id })} className={look}>
+      {children}
+    </Link>
+  )
+}
+
+export function ServerLink({ slug }: { readonly slug: string }) {
+  return (
+    <Link to="/servers" search={{ selected: slug }} className={look}>
+      {slug}
+    </Link>
+  )
+}
+
+/** To another screen; the text alone where there is no such screen. */
+export function ScreenLink({ command, children }: { readonly command: CommandId; readonly children: ReactNode }) {
+  const available = useAvailableCommands().includes(command)
+  if (!available) return children
+  return (
+    <button type="button" onClick={() => void runCommand(command)} className={look}>
+      {children}
+    </button>
+  )
+}
+
+const ofServer = /^mcpServers\.([a-z0-9-]+)\b/
+
+/** The rule of the profile that did something, which leads to the server it is of. */
+export function RuleLink({ rule }: { readonly rule: string }) {
+  const slug = ofServer.exec(rule)?.[1]
+  const text = <code className="font-mono">{rule}</code>
+  return slug === undefined ? (
+    text
+  ) : (
+    <Link to="/servers" search={{ selected: slug }} className={look}>
+      {text}
+    </Link>
+  )
+}

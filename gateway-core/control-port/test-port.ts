@@ -114,6 +114,7 @@ function createTestServices(kept: Kept, events: GatewayEvents): ControlServices 
       lock: async () => void (kept.vault = 'locked'),
       createRecoveryKey: async () => 'RECOVERY',
       setPassphrase: async () => undefined,
+      oauthClients: { list: async () => [] },
     },
     exchanges: {
       list: async () => ({ items: [], nextCursor: 'next' }),

@@ -4,7 +4,7 @@
  */
 import type { StringKey } from '../strings/i18n.js'
 
-export const commandGroups = ['general', 'screens', 'servers'] as const
+export const commandGroups = ['general', 'screens', 'servers', 'agents', 'vault', 'profiles'] as const
 export type CommandGroup = (typeof commandGroups)[number]
 
 export interface CommandDefinition {
@@ -38,6 +38,12 @@ const definitions = {
   goShield: { title: 'commands.goTo', screen: 'shell.shield', group: 'screens', keys: 'Mod+6' },
   goProfiles: { title: 'commands.goTo', screen: 'shell.profiles', group: 'screens', keys: 'Mod+7' },
   goSettings: { title: 'commands.goTo', screen: 'shell.settings', group: 'screens', keys: 'Mod+,' },
+
+  connectAgent: { title: 'commands.connectAgent', group: 'agents', keys: 'Alt+A' },
+  addKey: { title: 'commands.addKey', group: 'agents', keys: 'Alt+K' },
+  addSecret: { title: 'commands.addSecret', group: 'vault', keys: 'Alt+S' },
+  connectAccount: { title: 'commands.connectAccount', group: 'vault', keys: 'Alt+C' },
+  importProfile: { title: 'commands.importProfile', group: 'profiles', keys: 'Alt+I' },
 
   addServer: { title: 'commands.addServer', group: 'servers', keys: 'Alt+N' },
 } as const satisfies Record<string, CommandDefinition>

@@ -9,7 +9,10 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router'
+import { readAgentsSearch } from '../screens/agents/agents-search.js'
+import { readProfilesSearch } from '../screens/profiles/profiles-search.js'
 import { readServersSearch } from '../screens/servers/servers-search.js'
+import { readVaultSearch } from '../screens/vault/vault-search.js'
 import { AppFrame } from './app-frame.js'
 import { NotFound, ScreenFailed } from './dead-ends.js'
 
@@ -27,8 +30,27 @@ const servers = createRoute({
   component: lazyRouteComponent(() => import('../screens/servers/servers-screen.js'), 'ServersScreen'),
 })
 
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: '/agents',
+  validateSearch: readAgentsSearch,
+  component: lazyRouteComponent(() => import('../screens/agents/agents-screen.js'), 'AgentsScreen'),
+})
+const vault = createRoute({
+  getParentRoute: () => root,
+  path: '/vault',
+  validateSearch: readVaultSearch,
+  component: lazyRouteComponent(() => import('../screens/vault/vault-screen.js'), 'VaultScreen'),
+})
+const profiles = createRoute({
+  getParentRoute: () => root,
+  path: '/profiles',
+  validateSearch: readProfilesSearch,
+  component: lazyRouteComponent(() => import('../screens/profiles/profiles-screen.js'), 'ProfilesScreen'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, servers]),
+  routeTree: root.addChildren([home, servers, agents, vault, profiles]),
   history: createHashHistory(),
   defaultPreload: 'intent',
   defaultErrorComponent: ScreenFailed,

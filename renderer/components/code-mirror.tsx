@@ -105,7 +105,7 @@ function extensionsFor(
   ]
 }
 
-/** Until something is typed, as lines move then. */
+/** Looks at the lines of these numbers, and says on each what is wrong. */
 function markLines(marks: readonly LineMark[]): Extension {
   if (marks.length === 0) return []
   return EditorView.decorations.of(({ state: { doc } }) =>

@@ -4,6 +4,7 @@ import type {
   ListAccountsResponse,
   ListAgentsResponse,
   ListExchangesResponse,
+  ListGrantsResponse,
   ListIssuancesResponse,
   ListKeysResponse,
   ListOAuthClientsResponse,
@@ -20,6 +21,7 @@ export type StrippedHeader = ExplainResponse['stripped'][number]
 export type Account = ListAccountsResponse['items'][number]
 export type Agent = ListAgentsResponse['items'][number]
 export type AgentKey = ListKeysResponse['items'][number]
+export type Grant = ListGrantsResponse['items'][number]
 export type Issuance = ListIssuancesResponse['items'][number]
 export type OAuthClient = ListOAuthClientsResponse['items'][number]
 export type Secret = ListSecretsResponse['items'][number]

@@ -14,6 +14,7 @@ import { KeySheet } from '../../features/agents/key-form.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { AgentList } from './agent-list.js'
 import type { AgentsSearch } from './agents-search.js'
+import { GrantList } from './grant-list.js'
 import { KeyList } from './key-list.js'
 
 const route = getRouteApi('/agents')
@@ -89,6 +90,11 @@ export function AgentsScreen() {
               content: () => (
                 <KeyList keys={keyItems} selected={selected} onSelect={select} onAdd={() => open('newKey')} />
               ),
+            },
+            {
+              value: 'grants',
+              label: t('agents.tabs.grants'),
+              content: () => <GrantList selected={selected} onSelect={select} />,
             },
           ]}
         />

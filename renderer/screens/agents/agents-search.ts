@@ -1,13 +1,13 @@
 import { searchText, searchWord } from '../../state/search-text.js'
 
-export const agentTabs = ['agents', 'keys'] as const
+export const agentTabs = ['agents', 'keys', 'grants'] as const
 export type AgentTab = (typeof agentTabs)[number]
 
 /** What the agents screen keeps in its address. Keys are never in it. */
 export interface AgentsSearch {
   /** `agents` unless given. */
   readonly tab?: AgentTab
-  /** Name of an agent, or a key's id. */
+  /** Name of an agent, or the id of a key or of a grant. */
   readonly selected?: string
   /** What is being made. */
   readonly sheet?: AgentSheet

@@ -153,7 +153,7 @@ function ProfileProblem({ problem }: { readonly problem: ApiProblem }) {
       <ul className="grid gap-1">
         {lines.map(({ path, message, line = 0 }) => (
           <li key={`${line} ${path} ${message}`} className="wrap-anywhere">
-            <span className="me-2 font-medium">{t('profiles.importing.line', { line })}</span>
+            <span className="me-2 font-medium">{t('profiles.importing.line', { line: String(line) })}</span>
             {path !== '' && <code className="me-2 font-mono text-sm text-fg-2">{path}</code>}
             {message}
           </li>

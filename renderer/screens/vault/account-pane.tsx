@@ -5,6 +5,7 @@ import {
   listIssuancesOptions,
   listKeysOptions,
   patchAccountMutation,
+  problemOf,
   removeAccountMutation,
   type Account,
 } from '../../client/api.js'
@@ -77,6 +78,7 @@ function AccountLabel({ account }: { readonly account: Account }) {
     ...patchAccountMutation(),
     onSuccess: () => showToast({ title: t('vault.accounts.labelSaved'), tone: 'allow' }),
   })
+  const labelError = patch.error === null ? undefined : problemOf(patch.error, 0).fieldError('label')
   return (
     <form
       className="grid gap-2"
@@ -88,11 +90,11 @@ function AccountLabel({ account }: { readonly account: Account }) {
       <TextField
         label={t('vault.accounts.label')}
         hint={t('vault.accounts.labelHint')}
-        error={patch.error?.fieldError('label')}
+        error={labelError}
         value={label}
         onChange={(event) => setLabel(event.target.value)}
       />
-      {patch.error !== null && patch.error.fieldError('label') === undefined && <ErrorCard error={patch.error} />}
+      {patch.error !== null && labelError === undefined && <ErrorCard error={patch.error} />}
       <div>
         <Button type="submit" loading={patch.isPending} disabled={label.trim() === (account.label ?? '')}>
           {t('vault.accounts.saveLabel')}

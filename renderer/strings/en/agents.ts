@@ -58,6 +58,21 @@ export const agents = {
     unused: 'It was never used.',
     done: '{{name}} was revoked',
   },
+  grants: {
+    empty: 'No agent has signed in',
+    emptyText:
+      'An agent without a key can ask to be let in: give it the address of a server whose agent authentication is Interactive (SSO). You approve it in the browser, and it is listed here.',
+    rowName: '{{name}}, for {{subject}}',
+    approved: 'Approved',
+    by: 'Approved by',
+    local: 'you, on this computer',
+    redirect: 'Sent back to',
+    clientId: 'Client id',
+    signOut: 'Sign out',
+    title: 'Sign {{name}} out?',
+    text: 'Its tokens are worth nothing from the next call on. It can ask to be let in again.',
+    done: '{{name}} was signed out',
+  },
   setup: {
     title: 'Connect an agent',
     program: 'Which program?',

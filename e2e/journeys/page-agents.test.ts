@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { startEverything, type EverythingServer } from '../peers/everything.js'
+import { callModern } from '../peers/mcp-request.js'
 import { chromiumPath, openPage, themes, type OpenPage } from '../peers/page.js'
 import { connectV2Legacy } from '../peers/sdk-agents.js'
-import { send } from '../peers/send.js'
 import { startGateway, type RunningGateway } from '../peers/start-gateway.js'
 
 const cursorConfig = z.object({
@@ -103,10 +103,7 @@ describe.skipIf(chromiumPath === undefined)('agents on the page', () => {
     await sheet.getByRole('button', { name: 'Make the key' }).click()
     const key = await copy('The key')
     await page.getByRole('button', { name: 'Done' }).click()
-    const refused = await send(`${gateway.dataUrl}/mcp/other`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}` },
-    })
+    const refused = await callModern(`${gateway.dataUrl}/mcp/other`, { key })
     expect(refused.status).toBeGreaterThanOrEqual(400)
     const agent = await connectV2Legacy(`${gateway.dataUrl}/mcp/everything`, key)
     expect(JSON.stringify(await agent.request('tools/list'))).not.toContain('"add"')
@@ -129,10 +126,7 @@ describe.skipIf(chromiumPath === undefined)('agents on the page', () => {
     await page.getByRole('button', { name: 'Revoke' }).click()
     await dialog.getByRole('button', { name: 'Revoke' }).click()
     await page.getByRole('row', { name: /gone-soon/ }).waitFor({ state: 'detached' })
-    const answer = await send(`${gateway.dataUrl}/mcp/everything`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}` },
-    })
+    const answer = await callModern(`${gateway.dataUrl}/mcp/everything`, { key })
     expect(answer.status).toBe(401)
   })
 

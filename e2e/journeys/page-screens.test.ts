@@ -9,6 +9,10 @@ const screens = [
   { name: 'home', path: '/', ready: 'Recent denials and failures' },
   { name: 'servers', path: '/servers', ready: 'servers' },
   { name: 'server', path: '/servers?selected=everything', ready: 'Remove server' },
+  { name: 'no-agents', path: '/agents', ready: 'No agent yet' },
+  { name: 'connect-agent', path: '/agents?sheet=connect', ready: 'Make a key' },
+  { name: 'no-accounts', path: '/vault', ready: 'No account yet' },
+  { name: 'profiles', path: '/profiles', ready: 'Import a profile' },
   { name: 'add-server', path: '/servers?add=', ready: 'Add a server' },
 ] as const
 

@@ -12,6 +12,8 @@ describe.skipIf(chromiumPath === undefined)('profiles on the page', () => {
   let open: OpenPage
   const give = async (text: string): Promise<void> => {
     const { page } = open
+    await open.goTo('/profiles')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
     await open.goTo('/profiles?import=true')
     await page.locator('input[type=file]').setInputFiles({
       name: 'given.yaml',

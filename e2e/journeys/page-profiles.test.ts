@@ -126,7 +126,7 @@ mcpServers:
     for (const theme of themes) {
       await open.setTheme(theme)
       await open.picture(`profile-${theme}`)
-      expect(await open.violations(), theme).toEqual([])
+      expect(await open.violations(), `profile ${theme}`).toEqual([])
     }
     await page.setViewportSize({ width: 880, height: 560 })
     await open.picture('profile-880')

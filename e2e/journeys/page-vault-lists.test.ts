@@ -37,6 +37,7 @@ describe.skipIf(chromiumPath === undefined)('the vault on the page', () => {
     await page.getByLabel(/^Subject/).fill('alice')
     await page.getByRole('button', { name: 'Continue' }).click()
     const link = page.getByRole('button', { name: 'Open the sign-in page' })
+    await link.waitFor()
     await open.picture('connect-account')
     expect(await open.violations()).toEqual([])
     expect((await visit((await link.getAttribute('href')) ?? '', { user: 'alice@provider' })).status).toBe(200)

@@ -8,6 +8,7 @@ import {
   getAttemptOptions,
   listServersOptions,
   type ConnectAccountResponse,
+  type GetAttemptResponse,
   type Server,
 } from '../../client/api.js'
 import { Banner } from '../../components/banner.js'
@@ -194,22 +195,7 @@ function Waiting({ server, attempt, onAgain, onClose }: WaitingProps) {
           </Banner>
         </>
       )}
-      {status === 'connected' && (
-        <Banner tone="allow" announce>
-          {t('vault.connecting.connected', { server })}
-        </Banner>
-      )}
-      {status === 'failed' && (
-        <Banner tone="deny" announce>
-          <p>{t('vault.connecting.failed', { reason: data?.diagnosis?.title ?? data?.error ?? '' })}</p>
-          {data?.diagnosis !== undefined && <p className="text-sm">{data.diagnosis.fix}</p>}
-        </Banner>
-      )}
-      {status === 'expired' && (
-        <Banner tone="open" announce>
-          {t('vault.connecting.expired')}
-        </Banner>
-      )}
+      <Outcome server={server} attempt={data} />
       {error !== null && <ErrorCard error={error} />}
       <div className="flex gap-2">
         {status === 'connected' ? (
@@ -221,6 +207,32 @@ function Waiting({ server, attempt, onAgain, onClose }: WaitingProps) {
         )}
       </div>
     </div>
+  )
+}
+
+/** How it ended. */
+function Outcome({ server, attempt }: { readonly server: string; readonly attempt: GetAttemptResponse | undefined }) {
+  const { t } = useTranslation()
+  if (attempt === undefined) return null
+  return (
+    <>
+      {attempt.status === 'connected' && (
+        <Banner tone="allow" announce>
+          {t('vault.connecting.connected', { server })}
+        </Banner>
+      )}
+      {attempt.status === 'failed' && (
+        <Banner tone="deny" announce>
+          <p>{t('vault.connecting.failed', { reason: attempt.diagnosis?.title ?? attempt.error ?? '' })}</p>
+          {attempt.diagnosis !== undefined && <p className="text-sm">{attempt.diagnosis.fix}</p>}
+        </Banner>
+      )}
+      {attempt.status === 'expired' && (
+        <Banner tone="open" announce>
+          {t('vault.connecting.expired')}
+        </Banner>
+      )}
+    </>
   )
 }
 

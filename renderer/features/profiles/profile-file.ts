@@ -22,7 +22,7 @@ export async function readProfileYaml(name: string): Promise<string> {
     parseAs: 'text',
     throwOnError: true,
   })
-  return String(data)
+  return typeof data === 'string' ? data : JSON.stringify(data)
 }
 
 /** @throws ApiProblem, for a faulty file with the lines in `errors` */

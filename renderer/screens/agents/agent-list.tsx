@@ -5,7 +5,7 @@ import { getStatusOptions, type Agent } from '../../client/api.js'
 import { Button } from '../../components/button.js'
 import { classNames } from '../../components/class-names.js'
 import { CopyButton } from '../../components/copy-button.js'
-import { DataGrid } from '../../components/data-grid.js'
+import { DataGrid, type Column } from '../../components/data-grid.js'
 import { DetailPane } from '../../components/detail-pane.js'
 import { EmptyState } from '../../components/empty-state.js'
 import { Fact, FactList } from '../../components/fact-list.js'
@@ -45,38 +45,7 @@ export function AgentList({ agents, selected, onSelect, onConnect }: AgentListPr
       selectedId={selected}
       onSelect={onSelect}
       onOpen={onSelect}
-      columns={[
-        {
-          id: 'name',
-          title: t('agents.column.name'),
-          width: 'minmax(8rem, 1fr)',
-          cell: ({ name }) => <span className="font-medium">{name}</span>,
-        },
-        {
-          id: 'lastCall',
-          title: t('agents.column.lastCall'),
-          width: 'minmax(11rem, 1fr)',
-          cell: (agent) => <LastCall agent={agent} />,
-        },
-        {
-          id: 'keys',
-          title: t('agents.column.keys'),
-          width: '6rem',
-          cell: ({ keys }) => <KeyHints keys={keys} />,
-        },
-        ...(chosen === undefined
-          ? [
-              {
-                id: 'address',
-                title: t('agents.column.address'),
-                width: 'minmax(10rem, 2fr)',
-                cell: ({ name }: Agent) => (
-                  <span className="font-mono text-sm text-fg-2">{mergedUrl(dataUrl, name)}</span>
-                ),
-              },
-            ]
-          : []),
-      ]}
+      columns={columnsFor(t, dataUrl, chosen === undefined)}
     />
   )
   return (
@@ -98,6 +67,41 @@ export function AgentList({ agents, selected, onSelect, onConnect }: AgentListPr
       />
     </div>
   )
+}
+
+type Translate = ReturnType<typeof useTranslation>['t']
+
+function columnsFor(t: Translate, dataUrl: string, isWide: boolean): readonly Column<Agent>[] {
+  return [
+    {
+      id: 'name',
+      title: t('agents.column.name'),
+      width: 'minmax(8rem, 1fr)',
+      cell: ({ name }) => <span className="font-medium">{name}</span>,
+    },
+    {
+      id: 'lastCall',
+      title: t('agents.column.lastCall'),
+      width: 'minmax(11rem, 1fr)',
+      cell: (agent) => <LastCall agent={agent} />,
+    },
+    {
+      id: 'keys',
+      title: t('agents.column.keys'),
+      width: '6rem',
+      cell: ({ keys }) => <KeyHints keys={keys} />,
+    },
+    ...(isWide
+      ? [
+          {
+            id: 'address',
+            title: t('agents.column.address'),
+            width: 'minmax(10rem, 2fr)',
+            cell: ({ name }: Agent) => <span className="font-mono text-sm text-fg-2">{mergedUrl(dataUrl, name)}</span>,
+          },
+        ]
+      : []),
+  ]
 }
 
 function mergedUrl(dataUrl: string, name: string): string {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { listAgentsOptions, listKeysOptions } from '../../client/api.js'
+import { listAgentsOptions, listKeysOptions, type Agent, type AgentKey } from '../../client/api.js'
 import { useCommand } from '../../commands/use-command.js'
 import { Button } from '../../components/button.js'
 import { PageHeader } from '../../components/page-header.js'
@@ -13,7 +13,7 @@ import { ConnectAgentSheet } from '../../features/agents/connect-agent-sheet.js'
 import { KeySheet } from '../../features/agents/key-form.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { AgentList } from './agent-list.js'
-import type { AgentsSearch } from './agents-search.js'
+import type { AgentSheet, AgentsSearch, AgentTab } from './agents-search.js'
 import { GrantList } from './grant-list.js'
 import { KeyList } from './key-list.js'
 
@@ -37,27 +37,7 @@ export function AgentsScreen() {
   const [agentItems, keyItems] = [agents.data?.items, keys.data?.items]
   return (
     <>
-      <PageHeader
-        title={t('agents.title')}
-        actions={
-          <>
-            <Button variant="quiet" onClick={() => open('importKey')}>
-              {t('agents.importKey')}
-            </Button>
-            <Button command="addKey" onClick={() => open('newKey')}>
-              {t('agents.newKey')}
-            </Button>
-            <Button
-              variant="primary"
-              command="connectAgent"
-              icon={<Plus size={14} aria-hidden />}
-              onClick={() => open('connect')}
-            >
-              {t('agents.connect')}
-            </Button>
-          </>
-        }
-      />
+      <PageHeader title={t('agents.title')} actions={<Actions onOpen={open} />} />
       {error !== null && (
         <ErrorCard error={error} onRetry={() => void Promise.all([agents.refetch(), keys.refetch()])} />
       )}
@@ -67,36 +47,14 @@ export function AgentsScreen() {
         </div>
       )}
       {agentItems !== undefined && keyItems !== undefined && (
-        <Tabs
-          label={t('agents.title')}
-          value={tab}
-          onChange={(next) => show(next === 'agents' ? {} : { tab: next })}
-          tabs={[
-            {
-              value: 'agents',
-              label: t('agents.tabs.agents'),
-              content: () => (
-                <AgentList
-                  agents={agentItems}
-                  selected={selected}
-                  onSelect={select}
-                  onConnect={() => open('connect')}
-                />
-              ),
-            },
-            {
-              value: 'keys',
-              label: t('agents.tabs.keys'),
-              content: () => (
-                <KeyList keys={keyItems} selected={selected} onSelect={select} onAdd={() => open('newKey')} />
-              ),
-            },
-            {
-              value: 'grants',
-              label: t('agents.tabs.grants'),
-              content: () => <GrantList selected={selected} onSelect={select} />,
-            },
-          ]}
+        <AgentTabs
+          tab={tab}
+          agents={agentItems}
+          keys={keyItems}
+          selected={selected}
+          onSelect={select}
+          onTab={(next) => show(next === 'agents' ? {} : { tab: next })}
+          onOpen={open}
         />
       )}
       <ConnectAgentSheet
@@ -106,5 +64,70 @@ export function AgentsScreen() {
       />
       <KeySheet mode={sheet === 'newKey' ? 'create' : sheet === 'importKey' ? 'import' : undefined} onClose={close} />
     </>
+  )
+}
+
+type OpenSheet = (sheet: AgentSheet) => void
+
+function Actions({ onOpen }: { readonly onOpen: OpenSheet }) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <Button variant="quiet" onClick={() => onOpen('importKey')}>
+        {t('agents.importKey')}
+      </Button>
+      <Button command="addKey" onClick={() => onOpen('newKey')}>
+        {t('agents.newKey')}
+      </Button>
+      <Button
+        variant="primary"
+        command="connectAgent"
+        icon={<Plus size={14} aria-hidden />}
+        onClick={() => onOpen('connect')}
+      >
+        {t('agents.connect')}
+      </Button>
+    </>
+  )
+}
+
+interface AgentTabsProps {
+  readonly tab: AgentTab
+  readonly agents: readonly Agent[]
+  readonly keys: readonly AgentKey[]
+  readonly selected: string | undefined
+  readonly onSelect: (id: string | undefined) => void
+  readonly onTab: (tab: AgentTab) => void
+  readonly onOpen: OpenSheet
+}
+
+function AgentTabs({ tab, agents, keys, selected, onSelect, onTab, onOpen }: AgentTabsProps) {
+  const { t } = useTranslation()
+  return (
+    <Tabs
+      label={t('agents.title')}
+      value={tab}
+      onChange={onTab}
+
+      tabs={[
+        {
+          value: 'agents',
+          label: t('agents.tabs.agents'),
+          content: () => (
+            <AgentList agents={agents} selected={selected} onSelect={onSelect} onConnect={() => onOpen('connect')} />
+          ),
+        },
+        {
+          value: 'keys',
+          label: t('agents.tabs.keys'),
+          content: () => <KeyList keys={keys} selected={selected} onSelect={onSelect} onAdd={() => onOpen('newKey')} />,
+        },
+        {
+          value: 'grants',
+          label: t('agents.tabs.grants'),
+          content: () => <GrantList selected={selected} onSelect={onSelect} />,
+        },
+      ]}
+    />
   )
 }

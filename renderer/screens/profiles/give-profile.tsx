@@ -48,11 +48,7 @@ export function GiveProfile({ given, onGiven, onReviewed }: GiveProfileProps) {
     <form
       className="grid grid-cols-1 gap-4"
       onDragOver={(event) => event.preventDefault()}
-      onDrop={(event: DragEvent) => {
-        event.preventDefault()
-        const [file] = event.dataTransfer.files
-        if (file !== undefined) void take(file)
-      }}
+      onDrop={(event) => onDropped(event, take)}
       onSubmit={(event) => {
         event.preventDefault()
         review.mutate(
@@ -89,6 +85,12 @@ export function GiveProfile({ given, onGiven, onReviewed }: GiveProfileProps) {
       </div>
     </form>
   )
+}
+
+function onDropped(event: DragEvent, take: (file: File) => Promise<void>): void {
+  event.preventDefault()
+  const [file] = event.dataTransfer.files
+  if (file !== undefined) void take(file)
 }
 
 function ChooseFile({ onFile }: { readonly onFile: (file: File) => void }) {

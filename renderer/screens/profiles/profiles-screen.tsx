@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { FileInput } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { listProfilesOptions } from '../../client/api.js'
+import { listProfilesOptions, type ListProfilesResponse } from '../../client/api.js'
 import { useCommand } from '../../commands/use-command.js'
 import { Button } from '../../components/button.js'
 import { EmptyState } from '../../components/empty-state.js'
@@ -27,7 +27,6 @@ export function ProfilesScreen() {
   const chosen = search.selected === undefined ? {} : { selected: search.selected }
   const startImport = (): void => show({ ...chosen, import: true })
   useCommand('importProfile', startImport)
-  const selected = data?.items.find(({ name }) => name === search.selected)
   const importButton = (
     <Button variant="primary" command="importProfile" icon={<FileInput size={14} aria-hidden />} onClick={startImport}>
       {t('profiles.import')}
@@ -47,44 +46,58 @@ export function ProfilesScreen() {
       )}
       {data !== undefined && data.items.length > 0 && (
         <div className="min-h-0 flex-1">
-          <Listed
-            name="profiles"
-            label={t('profiles.title')}
-            rows={data.items}
-            rowId={({ name }) => name}
-            rowName={({ name, servers }) => t('profiles.rowName', { name, count: servers })}
-            selectedId={search.selected}
-            onSelect={(name) => show({ selected: name })}
-            narrow={['name', 'servers']}
-            columns={[
-              {
-                id: 'name',
-                title: t('profiles.column.name'),
-                width: 'minmax(8rem, 2fr)',
-                cell: ({ name }) => <span className="font-medium">{name}</span>,
-              },
-              { id: 'servers', title: t('profiles.column.servers'), width: '5rem', cell: ({ servers }) => servers },
-              {
-                id: 'updated',
-                title: t('profiles.column.updated'),
-                width: 'minmax(8rem, 1fr)',
-                cell: ({ updatedAt }) => formatRelative(updatedAt),
-              },
-            ]}
-            pane={
-              selected && (
-                <ProfilePane
-                  key={`${selected.name} ${selected.updatedAt}`}
-                  name={selected.name}
-                  updatedAt={selected.updatedAt}
-                  onClose={() => show({})}
-                />
-              )
-            }
-          />
+          <ProfileList profiles={data.items} selected={search.selected} onShow={show} />
         </div>
       )}
       <ImportProfileDialog open={search.import === true} onClose={() => show(chosen)} />
     </>
+  )
+}
+
+interface ProfileListProps {
+  readonly profiles: ListProfilesResponse['items']
+  readonly selected: string | undefined
+  readonly onShow: (search: ProfilesSearch) => void
+}
+
+function ProfileList({ profiles, selected, onShow }: ProfileListProps) {
+  const { t } = useTranslation()
+  const chosen = profiles.find(({ name }) => name === selected)
+  return (
+    <Listed
+      name="profiles"
+      label={t('profiles.title')}
+      rows={profiles}
+      rowId={({ name }) => name}
+      rowName={({ name, servers }) => t('profiles.rowName', { name, count: servers })}
+      selectedId={selected}
+      onSelect={(name) => onShow({ selected: name })}
+      narrow={['name', 'servers']}
+      columns={[
+        {
+          id: 'name',
+          title: t('profiles.column.name'),
+          width: 'minmax(8rem, 2fr)',
+          cell: ({ name }) => <span className="font-medium">{name}</span>,
+        },
+        { id: 'servers', title: t('profiles.column.servers'), width: '5rem', cell: ({ servers }) => servers },
+        {
+          id: 'updated',
+          title: t('profiles.column.updated'),
+          width: 'minmax(8rem, 1fr)',
+          cell: ({ updatedAt }) => formatRelative(updatedAt),
+        },
+      ]}
+      pane={
+        chosen && (
+          <ProfilePane
+            key={`${chosen.name} ${chosen.updatedAt}`}
+            name={chosen.name}
+            updatedAt={chosen.updatedAt}
+            onClose={() => onShow({})}
+          />
+        )
+      }
+    />
   )
 }

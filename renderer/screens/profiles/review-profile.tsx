@@ -62,20 +62,7 @@ export function ReviewProfile({ file, report, onBack, onClose }: ReviewProfilePr
           />
         </Banner>
       )}
-      {report.missingSecrets.length > 0 && (
-        <section className="grid gap-2">
-          <h3 className="font-semibold">{t('profiles.review.missing', { count: report.missingSecrets.length })}</h3>
-          {report.missingSecrets.map((name) => (
-            <SecretField
-              key={name}
-              label={name}
-              hint={t('profiles.review.missingHint')}
-              value={values[name] ?? ''}
-              onChange={(event) => setValues({ ...values, [name]: event.target.value })}
-            />
-          ))}
-        </section>
-      )}
+      <MissingSecrets names={report.missingSecrets} values={values} onChange={setValues} />
       {apply.error !== null && <ErrorCard error={apply.error} />}
       <div className="flex gap-2">
         <Button type="submit" variant="primary" loading={apply.isPending}>
@@ -150,5 +137,30 @@ function Pending({ report: { pendingApproval, changes } }: { readonly report: Ap
         </p>
       )}
     </>
+  )
+}
+
+interface MissingSecretsProps {
+  readonly names: readonly string[]
+  readonly values: Readonly<Record<string, string>>
+  readonly onChange: (values: Readonly<Record<string, string>>) => void
+}
+
+function MissingSecrets({ names, values, onChange }: MissingSecretsProps) {
+  const { t } = useTranslation()
+  if (names.length === 0) return null
+  return (
+    <section className="grid gap-2">
+      <h3 className="font-semibold">{t('profiles.review.missing', { count: names.length })}</h3>
+      {names.map((name) => (
+        <SecretField
+          key={name}
+          label={name}
+          hint={t('profiles.review.missingHint')}
+          value={values[name] ?? ''}
+          onChange={(event) => onChange({ ...values, [name]: event.target.value })}
+        />
+      ))}
+    </section>
   )
 }

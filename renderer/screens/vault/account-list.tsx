@@ -9,7 +9,7 @@ import { ownerName } from '../../features/accounts/account-names.js'
 import { formatRelative } from '../../strings/format.js'
 import { AccountPane } from './account-pane.js'
 import { ListState } from './list-state.js'
-import type { VaultListProps } from './vault-screen.js'
+import type { VaultListProps } from './vault-search.js'
 
 export function AccountList({ selected, onSelect, onSheet }: VaultListProps) {
   const { t } = useTranslation()

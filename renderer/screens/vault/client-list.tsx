@@ -7,7 +7,7 @@ import { Fact, FactList } from '../../components/fact-list.js'
 import { Listed } from '../../components/listed.js'
 import { formatMoment } from '../../strings/format.js'
 import { ListState } from './list-state.js'
-import type { VaultListProps } from './vault-screen.js'
+import type { VaultListProps } from './vault-search.js'
 
 export function ClientList({ selected, onSelect }: VaultListProps) {
   const { t } = useTranslation()

@@ -8,7 +8,7 @@ import { Fact, FactList } from '../../components/fact-list.js'
 import { Listed } from '../../components/listed.js'
 import { formatMoment, formatRelative, formatTimeOfDay } from '../../strings/format.js'
 import { ListState } from './list-state.js'
-import type { VaultListProps } from './vault-screen.js'
+import type { VaultListProps } from './vault-search.js'
 
 const shown = 500
 

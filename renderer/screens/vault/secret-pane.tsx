@@ -18,7 +18,7 @@ import { serversUsing } from './secret-use.js'
 
 export function SecretPane({ secret, onClose }: { readonly secret: Secret; readonly onClose: () => void }) {
   const { t } = useTranslation()
-  const { name, subject, usedBy, destinations, generation, createdAt, updatedAt } = secret
+  const { name, subject, usedBy, destinations, createdAt, updatedAt } = secret
   const title = subject === undefined ? name : t('vault.secrets.paneTitle', { name, subject })
   const servers = serversUsing(usedBy)
   return (
@@ -29,7 +29,6 @@ export function SecretPane({ secret, onClose }: { readonly secret: Secret; reado
           {usedBy.length === 0 ? t('vault.secrets.unused') : <UsedBy usedBy={usedBy} />}
         </Fact>
         <Fact name={t('vault.secrets.destinations')}>{destinations.join(', ') || t('vault.none')}</Fact>
-        <Fact name={t('vault.secrets.generation')}>{generation}</Fact>
         <Fact name={t('vault.secrets.created')}>{formatMoment(createdAt)}</Fact>
         <Fact name={t('vault.column.updated')}>{formatMoment(updatedAt)}</Fact>
       </FactList>

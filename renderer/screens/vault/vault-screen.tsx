@@ -15,15 +15,9 @@ import { IssuanceList } from './issuance-list.js'
 import { PassphraseDialog } from './passphrase-dialog.js'
 import { RecoveryDialog } from './recovery-dialog.js'
 import { SecretList } from './secret-list.js'
-import type { VaultSearch, VaultSheet, VaultTab } from './vault-search.js'
+import type { VaultListProps, VaultSearch, VaultSheet, VaultTab } from './vault-search.js'
 
 const route = getRouteApi('/vault')
-
-export interface VaultListProps {
-  readonly selected: string | undefined
-  readonly onSelect: (id: string | undefined) => void
-  readonly onSheet: (sheet: VaultSheet) => void
-}
 
 const lists: Readonly<Record<VaultTab, (props: VaultListProps) => React.ReactNode>> = {
   accounts: (props) => <AccountList {...props} />,

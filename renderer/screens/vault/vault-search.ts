@@ -22,3 +22,10 @@ export function readVaultSearch(search: Record<string, unknown>): VaultSearch {
     ...(sheet !== undefined && { sheet }),
   }
 }
+
+/** What each list of the screen is given. */
+export interface VaultListProps {
+  readonly selected: string | undefined
+  readonly onSelect: (id: string | undefined) => void
+  readonly onSheet: (sheet: VaultSheet) => void
+}

@@ -87,7 +87,6 @@ export const vault = {
     unused: 'not used',
     paneTitle: '{{name}} of {{subject}}',
     destinations: 'May be sent to',
-    generation: 'Version',
     created: 'Created',
     everyone: 'everyone',
     newValue: 'New value',

@@ -10,6 +10,10 @@ const screens = [
   { name: 'servers', path: '/servers', ready: 'servers' },
   { name: 'server', path: '/servers?selected=everything', ready: 'Remove server' },
   { name: 'inspector', path: '/inspector', ready: 'Nothing has called yet' },
+  { name: 'no-agents', path: '/agents', ready: 'No agent yet' },
+  { name: 'connect-agent', path: '/agents?sheet=connect', ready: 'Make a key' },
+  { name: 'no-accounts', path: '/vault', ready: 'No account yet' },
+  { name: 'profiles', path: '/profiles', ready: 'Import a profile' },
   { name: 'add-server', path: '/servers?add=', ready: 'Add a server' },
 ] as const
 

@@ -1,11 +1,17 @@
 /** `gatehouse agents`: agents with a key and paths of their own. */
+import { agentProgramNames, agentPrograms, agentSetup, exportKey, type AgentSetup } from '../contract/agent-setup.js'
+import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { textTable } from './text-table.js'
 
 export const agents: Command = {
-  usage: ['agents list', 'agents add NAME'],
-  options: {},
-  run: (args) => runSubcommand(args, { list, add }),
+  usage: [
+    'agents list',
+    'agents add NAME',
+    `agents connect NAME --for PROGRAM (makes a key; PROGRAM is ${agentPrograms.join(', ')})`,
+  ],
+  options: { for: { type: 'string' } },
+  run: (args) => runSubcommand(args, { list, add, connect }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -39,4 +45,34 @@ async function add(args: Arguments): Promise<void> {
       ...(urls.length === 0 ? ['(no servers yet: gatehouse servers add SLUG --url URL)'] : urls.map(([, url]) => url)),
     ].join('\n'),
   )
+}
+
+/** Makes a key that is good on the agent's own paths, and prints what the program that it is takes. */
+async function connect(args: Arguments): Promise<void> {
+  const [name = ''] = requirePositionals(args, 'NAME')
+  const wanted = args.text('for')
+  const program = agentPrograms.find((one) => one === wanted)
+  if (program === undefined) throw new UsageError(`expected --for with one of ${agentPrograms.join(', ')}`)
+  const client = await args.client()
+  const [{ items }, { dataUrl }] = [await client.call('listAgents', {}), await client.call('getStatus', {})]
+  const { key } = items.some((agent) => agent.name === name)
+    ? await client.call('addKey', { body: { name, agent: name } })
+    : await client.call('addAgent', { body: { name } })
+  const setup = agentSetup(program, { url: `${dataUrl}/agents/${name}/mcp`, key })
+  args.answer({ name, key, ...setup }, () => setupText(setup, key))
+}
+
+function setupText({ program, keyFrom, steps, restart }: AgentSetup, key: string): string {
+  const [first, ...others] = steps.map(({ kind, where, text }) => (kind === 'file' ? `${where ?? ''}:\n${text}` : text))
+  const how = {
+    environment: `Where it starts, set the variable that it reads the key from:\n\n${exportKey(key)}`,
+    prompt: `It asks for the key, and keeps it:\n\n${key}`,
+    file: 'It knows no other place for its key than this, in the clear:',
+  }[keyFrom]
+  return [
+    `How to connect ${agentProgramNames[program]}. The key is shown once. ${how}`,
+    first,
+    ...others.map((text) => `Or: ${text}`),
+    ...(restart ? ['Then start it again.'] : []),
+  ].join('\n\n')
 }

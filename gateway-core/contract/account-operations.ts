@@ -49,6 +49,13 @@ export const accountOperations = {
     summary: 'Forgets an account’s tokens, and revokes them at the provider where it takes that.',
     params: idParamsSchema,
   },
+  listOAuthClients: {
+    ...read,
+    method: 'get',
+    path: '/oauth-clients',
+    summary: 'What the gateway is to authorization servers: its clients, without their secrets.',
+    answer: schemas.oauthClientListSchema,
+  },
   getDownstreamToken: {
     method: 'get',
     path: '/downstream-tokens/{slug}',

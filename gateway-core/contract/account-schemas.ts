@@ -49,6 +49,20 @@ export const accountPatchSchema = z.strictObject({
   default: z.boolean().optional(),
 })
 
+export const oauthClientListSchema = listOf(
+  z.object({
+    issuer: z.string(),
+    clientId: z.string(),
+    registration: z
+      .enum(['static', 'cimd', 'dcr'])
+      .describe('Typed in; the URL of a metadata document; registered by the gateway (RFC 7591).'),
+    redirectUri: z.string(),
+    servers: z.array(z.string()).readonly().describe('Whose accounts were connected with it, by slug.'),
+    registeredAt: timeSchema.optional().describe('Of one that the gateway registered.'),
+    secretExpiresAt: timeSchema.optional(),
+  }),
+)
+
 export const downstreamTokenQuerySchema = z.strictObject({
   account_id: z.string().max(512).optional().describe('Of the asker; this gateway has one.'),
   project_id: z.string().max(512).optional().describe('Of the asker; this gateway has one.'),

@@ -1,5 +1,5 @@
 /**
- * The parts of two web standards that pure code uses. Every place that this code runs in (Node, Electron, a browser) has
+ * The parts of some web standards that pure code uses. Every place that this code runs in (Node, Electron, a browser) has
  * them, while no `lib` of TypeScript offers them without the rest of the DOM or of Node.
  */
 
@@ -25,3 +25,6 @@ declare class TextEncoder {
   /** UTF-8. */
   encode(input: string): Uint8Array
 }
+
+/** Base64 of a text of code points up to 255. @see [HTML §8.3](https://html.spec.whatwg.org/#dom-btoa) */
+declare function btoa(data: string): string

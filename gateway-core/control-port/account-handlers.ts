@@ -6,12 +6,19 @@ import type { Registry } from '../registry/registry.js'
 import type { Account } from '../vault/account-store.js'
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
+import { oauthClients } from './oauth-clients.js'
 
 type AccountOperation =
-  'connectAccount' | 'getAttempt' | 'listAccounts' | 'patchAccount' | 'removeAccount' | 'getDownstreamToken'
+  | 'connectAccount'
+  | 'getAttempt'
+  | 'listAccounts'
+  | 'patchAccount'
+  | 'removeAccount'
+  | 'listOAuthClients'
+  | 'getDownstreamToken'
 type AccountAnswer = OperationAnswer<'listAccounts'>['items'][number]
 
-export function accountHandlers({ accounts, registry }: ControlServices): HandlersOf<AccountOperation> {
+export function accountHandlers({ accounts, registry, vault }: ControlServices): HandlersOf<AccountOperation> {
   const answerFor = async (account: Account): Promise<AccountAnswer> =>
     answerOf(account, await accounts.list(), registry)
   return {
@@ -39,6 +46,9 @@ export function accountHandlers({ accounts, registry }: ControlServices): Handle
       await accounts.remove(params.id)
       return undefined
     },
+    listOAuthClients: async () => ({
+      json: { items: [...oauthClients(await accounts.list(), await vault.oauthClients.list())] },
+    }),
     getDownstreamToken: async ({ params, query }, { traceId }) => {
       const subject = query.user_id ?? 'local'
       const token = await tokenFor(params.slug, subject, traceId, accounts)

@@ -13,6 +13,7 @@ import type { Registry } from '../registry/registry.js'
 import type { BacktestReport } from '../shield/backtest.js'
 import type { Approval } from '../shield/create-shield.js'
 import type { StarterPolicy } from '../shield/starter-policies.js'
+import type { OAuthClientStore } from '../vault/account-store.js'
 import type { PreferenceStore, Vault } from '../vault/vault.js'
 
 /** All hold everything that was recorded before they were asked. */
@@ -51,7 +52,9 @@ export interface ShieldServices {
 
 export interface ControlServices {
   readonly registry: Registry
-  readonly vault: Pick<Vault, 'state' | 'create' | 'unlock' | 'lock' | 'createRecoveryKey' | 'setPassphrase'>
+  readonly vault: Pick<Vault, 'state' | 'create' | 'unlock' | 'lock' | 'createRecoveryKey' | 'setPassphrase'> & {
+    readonly oauthClients: Pick<OAuthClientStore, 'list'>
+  }
   readonly exchanges: ExchangeServices
   readonly preferences: PreferenceStore
   readonly issuances: { list(query: IssuanceQuery): Promise<readonly Issuance[]> }

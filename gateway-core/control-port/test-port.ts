@@ -133,6 +133,7 @@ function createTestVault(kept: Kept): ControlServices['vault'] {
     lock: async () => void (kept.vault = 'locked'),
     createRecoveryKey: async () => 'RECOVERY',
     setPassphrase: async () => undefined,
+    oauthClients: { list: async () => [] },
   }
 }
 

@@ -42,7 +42,7 @@ const noAccounts: AccountStore = {
   lease: async () => 'stale',
   release: none,
 }
-const noClients: OAuthClientStore = { find: none, put: refused, remove: none }
+const noClients: OAuthClientStore = { find: none, put: refused, remove: none, list: async () => [] }
 const noneConnected = {
   accounts: noAccounts,
   oauthClients: noClients,

@@ -129,4 +129,8 @@ export interface OAuthClientStore {
   /** In place of the one for the same issuer and redirect URI. */
   put(client: OAuthClient): Promise<void>
   remove(issuer: string, redirectUri: string): Promise<void>
+  /** By issuer, without their secrets. */
+  list(): Promise<readonly OAuthClientSummary[]>
 }
+
+export type OAuthClientSummary = Omit<OAuthClient, 'clientSecret'>

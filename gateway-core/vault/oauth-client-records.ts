@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Statement } from 'better-sqlite3'
 import { GatewayError } from '../contract/errors.js'
-import type { OAuthClient } from './account-store.js'
+import type { OAuthClient, OAuthClientSummary } from './account-store.js'
 import type { VaultDatabase } from './database.js'
 import { openSecret, sealSecret, type EnvelopeIdentity } from './envelope.js'
 import type { VaultKeys } from './keys.js'
@@ -69,6 +69,16 @@ export class OAuthClientRecords {
     if (row === undefined) return
     this.removeOne.run(issuer, redirectUri)
     this.manifest.change([identityOf(row)], [])
+  }
+
+  /** Without their secrets, which stay sealed. */
+  list(): readonly OAuthClientSummary[] {
+    return this.all.all().map((row) => ({
+      ...(JSON.parse(row.document) as ClientDocument),
+      issuer: row.issuer,
+      redirectUri: row.redirect_uri,
+      registeredAt: row.created_at,
+    }))
   }
 
   /** Every client secret, for masking. */

@@ -99,6 +99,7 @@ class VaultOnDisk implements Vault {
     find: (issuer, redirectUri) => this.call('findOAuthClient', issuer, redirectUri),
     put: (client) => this.call('putOAuthClient', client),
     remove: (issuer, redirectUri) => this.call('removeOAuthClient', issuer, redirectUri),
+    list: () => this.call('listOAuthClients'),
   }
   readonly signIn: SignInStore = {
     put: (record) => this.call('putSignIn', record),

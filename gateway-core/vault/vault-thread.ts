@@ -13,6 +13,7 @@ import type {
   AccountTokens,
   LeaseOutcome,
   OAuthClient,
+  OAuthClientSummary,
   OpenedAccount,
   RefreshedTokens,
 } from './account-store.js'
@@ -307,6 +308,10 @@ export class VaultThread {
 
   removeSignInGrant(grantId: string): void {
     this.write(({ signIn }) => signIn.removeGrant(grantId))
+  }
+
+  listOAuthClients(): readonly OAuthClientSummary[] {
+    return this.read(({ oauthClients }) => oauthClients.list())
   }
 
   appendIssuances(issuances: readonly Issuance[]): void {

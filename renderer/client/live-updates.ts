@@ -14,7 +14,7 @@ export type EventName = (typeof eventNames)[number]
 const staleAfter: Readonly<Record<Exclude<EventName, 'status'>, readonly OperationName[]>> = {
   exchange: ['listExchanges', 'listIssuances', 'listKeys', 'listAgents'],
   server: ['listServers', 'getServer', 'listSecrets', 'listProfiles', 'listAgents', 'explain'],
-  account: ['listAccounts', 'listServers', 'getServer', 'explain'],
+  account: ['listAccounts', 'listOAuthClients', 'listServers', 'getServer', 'explain'],
   approval: ['listServers'],
   grant: ['listGrants'],
 }

@@ -1,5 +1,16 @@
 /** Names for the parts of answers that the generator leaves unnamed. */
-import type { ExplainResponse, ListExchangesResponse, ListServersResponse } from './generated/types.gen.js'
+import type {
+  ExplainResponse,
+  ListAccountsResponse,
+  ListAgentsResponse,
+  ListExchangesResponse,
+  ListGrantsResponse,
+  ListIssuancesResponse,
+  ListKeysResponse,
+  ListOAuthClientsResponse,
+  ListSecretsResponse,
+  ListServersResponse,
+} from './generated/types.gen.js'
 
 export type Server = ListServersResponse['items'][number]
 export type Exchange = ListExchangesResponse['items'][number]
@@ -7,3 +18,10 @@ export type Verdict = Exchange['verdict']
 export type HeaderEntry = Exchange['request']['forwarded'][number]
 export type OutboundHeader = ExplainResponse['outbound'][number]
 export type StrippedHeader = ExplainResponse['stripped'][number]
+export type Account = ListAccountsResponse['items'][number]
+export type Agent = ListAgentsResponse['items'][number]
+export type AgentKey = ListKeysResponse['items'][number]
+export type Grant = ListGrantsResponse['items'][number]
+export type Issuance = ListIssuancesResponse['items'][number]
+export type OAuthClient = ListOAuthClientsResponse['items'][number]
+export type Secret = ListSecretsResponse['items'][number]

@@ -4,7 +4,7 @@
  */
 import type { StringKey } from '../strings/i18n.js'
 
-export const commandGroups = ['general', 'screens', 'servers', 'inspector'] as const
+export const commandGroups = ['general', 'screens', 'servers', 'inspector', 'agents', 'vault', 'profiles'] as const
 export type CommandGroup = (typeof commandGroups)[number]
 
 export interface CommandDefinition {
@@ -51,6 +51,12 @@ const definitions = {
 
   testServer: { title: 'commands.testServer', group: 'servers', keys: 'Alt+T' },
   setup: { title: 'commands.setup', group: 'servers' },
+  connectAgent: { title: 'commands.connectAgent', group: 'agents', keys: 'Alt+A' },
+  addKey: { title: 'commands.addKey', group: 'agents', keys: 'Alt+K' },
+  addSecret: { title: 'commands.addSecret', group: 'vault', keys: 'Alt+S' },
+  connectAccount: { title: 'commands.connectAccount', group: 'vault', keys: 'Alt+C' },
+  importProfile: { title: 'commands.importProfile', group: 'profiles', keys: 'Alt+I' },
+
   addServer: { title: 'commands.addServer', group: 'servers', keys: 'Alt+N' },
 
   replay: { title: 'commands.replay', group: 'inspector', keys: 'R' },

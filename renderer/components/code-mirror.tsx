@@ -7,8 +7,8 @@ import { json } from '@codemirror/lang-json'
 import { yaml } from '@codemirror/lang-yaml'
 import { defaultHighlightStyle, foldGutter, syntaxHighlighting } from '@codemirror/language'
 import { unifiedMergeView } from '@codemirror/merge'
-import { EditorState, type Extension } from '@codemirror/state'
-import { EditorView, keymap, lineNumbers } from '@codemirror/view'
+import { Compartment, EditorState, type Extension } from '@codemirror/state'
+import { Decoration, EditorView, keymap, lineNumbers } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
 
 export interface CodeMirrorProps {
@@ -19,6 +19,13 @@ export interface CodeMirrorProps {
   readonly onChange?: (value: string) => void
   /** What it was before: differences are then marked. */
   readonly original?: string
+  /** Lines that something is wrong with, counted from 1. */
+  readonly marks?: readonly LineMark[]
+}
+
+export interface LineMark {
+  readonly line: number
+  readonly message: string
 }
 
 const theme = EditorView.theme({
@@ -30,15 +37,19 @@ const theme = EditorView.theme({
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--selected)' },
   '.cm-changedLine': { backgroundColor: 'var(--added-bg)' },
   '.cm-deletedChunk': { backgroundColor: 'var(--removed-bg)', color: 'var(--removed)' },
+  '.cm-markedLine': { backgroundColor: 'var(--tint-deny)', boxShadow: 'inset 3px 0 0 var(--deny)' },
   // One colour for all: the highlighter's own do not read on both themes.
   '.cm-line span': { color: 'inherit' },
 })
 
-export function CodeMirror({ label, language, value, onChange, original }: CodeMirrorProps) {
+const noMarks: readonly LineMark[] = []
+
+export function CodeMirror({ label, language, value, onChange, original, marks = noMarks }: CodeMirrorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(undefined)
   const latestOnChange = useRef(onChange)
   const initialValue = useRef(value)
+  const marked = useRef(new Compartment())
   const readOnly = onChange === undefined
   useEffect(() => {
     latestOnChange.current = onChange
@@ -55,7 +66,7 @@ export function CodeMirror({ label, language, value, onChange, original }: CodeM
       parent: root,
       state: EditorState.create({
         doc: initialValue.current,
-        extensions: [...extensionsFor(language, label, readOnly, original), listen],
+        extensions: [...extensionsFor(language, label, readOnly, original), listen, marked.current.of([])],
       }),
     })
     view.current = made
@@ -66,6 +77,9 @@ export function CodeMirror({ label, language, value, onChange, original }: CodeM
     if (view.current !== undefined && shown !== undefined && shown !== value)
       view.current.dispatch({ changes: { from: 0, to: shown.length, insert: value } })
   }, [value])
+  useEffect(() => {
+    view.current?.dispatch({ effects: marked.current.reconfigure(markLines(marks)) })
+  }, [marks, language, label, readOnly, original])
   return <div ref={host} className="min-h-24 overflow-hidden rounded-control border border-line-strong" />
 }
 
@@ -90,4 +104,19 @@ function extensionsFor(
     ...(language === 'json' ? [json()] : language === 'yaml' ? [yaml()] : []),
     ...(original === undefined ? [] : [unifiedMergeView({ original, mergeControls: false })]),
   ]
+}
+
+/** Looks at the lines of these numbers, and says on each what is wrong. */
+function markLines(marks: readonly LineMark[]): Extension {
+  if (marks.length === 0) return []
+  return EditorView.decorations.of(({ state: { doc } }) =>
+    Decoration.set(
+      marks
+        .filter(({ line }) => line >= 1 && line <= doc.lines)
+        .map(({ line, message }) =>
+          Decoration.line({ class: 'cm-markedLine', attributes: { title: message } }).range(doc.line(line).from),
+        ),
+      true,
+    ),
+  )
 }

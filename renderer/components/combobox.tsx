@@ -27,7 +27,7 @@ export function Combobox({ value, onChange, options, placeholder, ...field }: Co
         >
           <Base.Input {...links} placeholder={placeholder} className={classNames(inputLook)} />
           <Base.Portal>
-            <Base.Positioner sideOffset={4} className="z-30">
+            <Base.Positioner sideOffset={4} className="z-45">
               <Base.Popup className={classNames(popupLook, 'min-w-(--anchor-width)')}>
                 <Base.Empty className="px-2 py-1 text-fg-2 empty:hidden">{t('kit.noMatch')}</Base.Empty>
                 <Base.List>

@@ -30,7 +30,7 @@ export function Menu({ trigger, entries }: MenuProps) {
     <Base.Root>
       <Base.Trigger render={trigger} />
       <Base.Portal>
-        <Base.Positioner sideOffset={4} align="end" className="z-30">
+        <Base.Positioner sideOffset={4} align="end" className="z-45">
           <Base.Popup className={classNames(popupLook, 'min-w-44')}>
             <Entries entries={entries} />
           </Base.Popup>
@@ -52,7 +52,7 @@ export function ContextMenu({
     <BaseContext.Root>
       <BaseContext.Trigger render={children} />
       <BaseContext.Portal>
-        <BaseContext.Positioner className="z-30">
+        <BaseContext.Positioner className="z-45">
           <BaseContext.Popup className={classNames(popupLook, 'min-w-44')}>
             <Entries entries={entries} />
           </BaseContext.Popup>

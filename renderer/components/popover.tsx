@@ -13,7 +13,7 @@ export function Popover(props: {
     <Base.Root>
       <Base.Trigger render={props.trigger} />
       <Base.Portal>
-        <Base.Positioner sideOffset={6} className="z-30">
+        <Base.Positioner sideOffset={6} className="z-45">
           <Base.Popup className={classNames(popupLook, 'max-w-sm p-3')}>
             <Base.Title className="font-semibold">{props.title}</Base.Title>
             {props.children}

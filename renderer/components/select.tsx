@@ -39,7 +39,7 @@ export function Select<V extends string>({ value, onChange, options, disabled, .
             <ChevronsUpDown size={14} aria-hidden className="text-fg-3" />
           </Base.Trigger>
           <Base.Portal>
-            <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className="z-30">
+            <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className="z-45">
               <Base.Popup className={classNames(popupLook, 'min-w-(--anchor-width)')}>
                 <Base.List>
                   {options.map((option) => (

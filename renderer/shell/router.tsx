@@ -14,6 +14,9 @@ import { readInspectorSearch } from '../screens/inspector/inspector-search.js'
 import { readServersSearch } from '../screens/servers/servers-search.js'
 import { readServerSearch } from '../screens/server/server-search.js'
 import { readSetupSearch } from '../screens/setup/setup-search.js'
+import { readAgentsSearch } from '../screens/agents/agents-search.js'
+import { readProfilesSearch } from '../screens/profiles/profiles-search.js'
+import { readVaultSearch } from '../screens/vault/vault-search.js'
 import { AppFrame } from './app-frame.js'
 import { NotFound, ScreenFailed } from './dead-ends.js'
 
@@ -57,8 +60,27 @@ const setup = createRoute({
   component: lazyRouteComponent(() => import('../screens/setup/setup-screen.js'), 'SetupScreen'),
 })
 
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: '/agents',
+  validateSearch: readAgentsSearch,
+  component: lazyRouteComponent(() => import('../screens/agents/agents-screen.js'), 'AgentsScreen'),
+})
+const vault = createRoute({
+  getParentRoute: () => root,
+  path: '/vault',
+  validateSearch: readVaultSearch,
+  component: lazyRouteComponent(() => import('../screens/vault/vault-screen.js'), 'VaultScreen'),
+})
+const profiles = createRoute({
+  getParentRoute: () => root,
+  path: '/profiles',
+  validateSearch: readProfilesSearch,
+  component: lazyRouteComponent(() => import('../screens/profiles/profiles-screen.js'), 'ProfilesScreen'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, servers, serverDetail, serverStart, setup, inspector]),
+  routeTree: root.addChildren([home, servers, serverDetail, serverStart, setup, inspector, agents, vault, profiles]),
   history: createHashHistory(),
   defaultPreload: 'intent',
   defaultErrorComponent: ScreenFailed,

@@ -1,10 +1,10 @@
 /** The screens of the sidebar, in its order. A screen is one row here and one route in `router.tsx`. */
-import { House, Server, TextSearch, type LucideIcon } from 'lucide-react'
+import { Bot, FileDiff, House, KeyRound, Server, TextSearch, type LucideIcon } from 'lucide-react'
 import type { CommandId } from '../commands/definitions.js'
 import type { StringKey } from '../strings/i18n.js'
 
 /** Addresses of screens, which `router.tsx` has a route for; the compiler compares the two. */
-export type ScreenPath = '/' | '/servers' | '/inspector'
+export type ScreenPath = '/' | '/servers' | '/inspector' | '/agents' | '/vault' | '/profiles'
 
 export interface Screen {
   readonly path: ScreenPath
@@ -17,4 +17,7 @@ export const screens: readonly Screen[] = [
   { path: '/', title: 'shell.home', icon: House, command: 'goHome' },
   { path: '/servers', title: 'shell.servers', icon: Server, command: 'goServers' },
   { path: '/inspector', title: 'shell.inspector', icon: TextSearch, command: 'goInspector' },
+  { path: '/agents', title: 'shell.agents', icon: Bot, command: 'goAgents' },
+  { path: '/vault', title: 'shell.vault', icon: KeyRound, command: 'goVault' },
+  { path: '/profiles', title: 'shell.profiles', icon: FileDiff, command: 'goProfiles' },
 ]

@@ -1,12 +1,28 @@
 /** English, which the keys of every other language follow. One file per part of the page. */
+import { agents } from './en/agents.js'
 import { commands } from './en/commands.js'
 import { errors } from './en/errors.js'
 import { home } from './en/home.js'
 import { inspector } from './en/inspector.js'
 import { kit } from './en/kit.js'
+import { profiles } from './en/profiles.js'
 import { detail } from './en/server-detail.js'
 import { servers } from './en/servers.js'
 import { setup } from './en/setup.js'
 import { shell } from './en/shell.js'
+import { vault } from './en/vault.js'
 
-export const en = { commands, detail, errors, home, inspector, kit, servers, setup, shell } as const
+export const en = {
+  commands,
+  detail,
+  errors,
+  home,
+  inspector,
+  kit,
+  servers,
+  setup,
+  shell,
+  agents,
+  profiles,
+  vault,
+} as const

@@ -1,6 +1,14 @@
 /** Names of commands, as the palette, tooltips and the cheat sheet show them. */
 export const commands = {
   group: { general: 'General', screens: 'Screens', servers: 'Servers', inspector: 'Inspector' },
+  group: {
+    general: 'General',
+    screens: 'Screens',
+    servers: 'Servers',
+    agents: 'Agents',
+    vault: 'Vault',
+    profiles: 'Profiles',
+  },
   palette: 'Open the command palette',
   cheatSheet: 'Show keyboard shortcuts',
   goTo: 'Go to {{screen}}',
@@ -8,6 +16,11 @@ export const commands = {
   nextTheme: 'Next theme',
   lock: 'Lock the vault',
   copyGatewayUrl: 'Copy the gateway’s address',
+  connectAgent: 'Connect an agent',
+  addKey: 'Make a key',
+  addSecret: 'Add a secret',
+  connectAccount: 'Connect an account',
+  importProfile: 'Import a profile',
   addServer: 'Add a server',
   filter: 'Filter the list',
   save: 'Save',

@@ -1,6 +1,7 @@
 /** What the components say, whatever they are used for. */
 export const kit = {
   close: 'Close',
+  cancel: 'Cancel',
   copy: 'Copy',
   copied: 'Copied',
   copyFailed: 'The browser did not allow copying.',

@@ -30,6 +30,7 @@ export function openRecordsStore(): RecordsStore {
       find: async (issuer, redirectUri) => oauthClients.find(issuer, redirectUri),
       put: (client) => write(() => oauthClients.put(client)),
       remove: (issuer, redirectUri) => write(() => oauthClients.remove(issuer, redirectUri)),
+      list: async () => oauthClients.list(),
     },
     close: () => {
       records.close()

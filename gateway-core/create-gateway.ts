@@ -10,6 +10,7 @@ import { explain } from './pipeline/explain.js'
 import { createServerOperations } from './pipeline/operate-servers.js'
 import type { TokenSettings } from './oauth/token-source.js'
 import { assembleExchanges } from './assemble-exchanges.js'
+import { assembleFirstRun } from './assemble-first-run.js'
 import { shieldServices } from './assemble-shield.js'
 import { followedPreferences } from './assemble-telemetry.js'
 import { assemblePipeline, type PipelineParts } from './assemble-pipeline.js'
@@ -140,6 +141,7 @@ function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }
     }),
     exchanges,
     preferences: followedPreferences(vault, recording.traces, otlpEndpoint),
+    firstRun: assembleFirstRun(registry, exchanges, dataUrl),
     shield: shieldServices(pipeline.shield, exchanges),
     issuances: pipeline.tokenSource.issuances,
     gate,

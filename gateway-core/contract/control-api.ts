@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { accountOperations } from './account-operations.js'
+import { demoOperations } from './demo-operations.js'
 import { exchangeOperations } from './exchange-operations.js'
 import { eventsQuerySchema } from './exchange-schemas.js'
 import { grantOperations } from './grant-operations.js'
@@ -180,6 +181,7 @@ const operations = {
   },
   ...toolOperations,
   ...accountOperations,
+  ...demoOperations,
   ...shieldOperations,
   ...grantOperations,
 

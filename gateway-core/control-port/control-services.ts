@@ -1,6 +1,7 @@
 /** What the control port needs of the rest of the gateway. The composition root supplies it. */
 import type { ExplainAnswer, ExplainInput, GatewayStatus } from '../contract/control-api.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
+import type { TestCall } from '../contract/demo-operations.js'
 import type { ExportFormat } from '../contract/exchange-schemas.js'
 import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type { OwnCall } from '../contract/tool-operations.js'
@@ -9,7 +10,7 @@ import type { Accounts } from '../oauth/authorization/create-accounts.js'
 import type { ServerOperations } from '../pipeline/operate-servers.js'
 import type { Gate } from '../pipeline/gate.js'
 import type { SignIn } from '../sign-in/sign-in.js'
-import type { Registry } from '../registry/registry.js'
+import type { RegisteredServer, Registry } from '../registry/registry.js'
 import type { BacktestReport } from '../shield/backtest.js'
 import type { Approval } from '../shield/create-shield.js'
 import type { StarterPolicy } from '../shield/starter-policies.js'
@@ -50,6 +51,17 @@ export interface ShieldServices {
   backtest(policy: { readonly name: string; readonly text: string }, since?: string): Promise<BacktestReport>
 }
 
+export interface FirstRunServices {
+  /** Registers the gateway's own demo server; once is enough. */
+  addDemoServer(): Promise<RegisteredServer>
+  /**
+   * A real call through the data port. What the server or a stage refused is in the exchange.
+   *
+   * @throws GatewayError `unknown_server`
+   */
+  sendTestCall(call: TestCall): Promise<Exchange>
+}
+
 export interface ControlServices {
   readonly registry: Registry
   readonly vault: Pick<Vault, 'state' | 'create' | 'unlock' | 'lock' | 'createRecoveryKey' | 'setPassphrase'> & {
@@ -64,6 +76,7 @@ export interface ControlServices {
   readonly accounts: Pick<Accounts, 'connect' | 'attempt' | 'list' | 'get' | 'choose' | 'remove' | 'tokenFor'>
   readonly shield: ShieldServices
   readonly signIn: Pick<SignIn, 'grants' | 'removeGrant' | 'rotateKeys'>
+  readonly firstRun: FirstRunServices
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string

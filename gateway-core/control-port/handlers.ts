@@ -7,6 +7,7 @@ import { accountHandlers } from './account-handlers.js'
 import { grantHandlers } from './grant-handlers.js'
 import { agentHandlers } from './agent-handlers.js'
 import { exchangeHandlers, preferenceHandlers } from './exchange-handlers.js'
+import { firstRunHandlers } from './first-run-handlers.js'
 import type { HandlersOf } from './handler.js'
 import { profileHandlers } from './profile-handlers.js'
 import { shieldHandlers } from './shield-handlers.js'
@@ -23,6 +24,7 @@ export function createHandlers(services: ControlServices): Handlers {
     ...vaultHandlers(services),
     ...serverHandlers(services),
     ...accountHandlers(services),
+    ...firstRunHandlers(services),
     ...shieldHandlers(services),
     ...grantHandlers(services.signIn),
     ...secretHandlers(services.registry),

@@ -22,13 +22,13 @@ function configuring(services: ControlServices): HandlersOf<Configuring> {
         json: { items: all.map((server) => answerOf(server, withoutOutput(servers.health(server.slug)), services)) },
       }
     },
-    getServer: ({ params }) => ({ json: describe(requireServer(registry, params.slug), services) }),
+    getServer: ({ params }) => ({ json: describeServer(requireServer(registry, params.slug), services) }),
     async putServer({ params, body }) {
       const isNew = registry.snapshot?.servers.has(params.slug) === false
-      return { status: isNew ? 201 : 200, json: describe(await registry.putServer(params.slug, body), services) }
+      return { status: isNew ? 201 : 200, json: describeServer(await registry.putServer(params.slug, body), services) }
     },
     patchServer: async ({ params, body }) => ({
-      json: describe(await registry.patchServer(params.slug, body), services),
+      json: describeServer(await registry.patchServer(params.slug, body), services),
     }),
     async removeServer({ params }) {
       await registry.removeServer(params.slug)
@@ -46,7 +46,7 @@ function operating(services: ControlServices): HandlersOf<Operating> {
   return {
     async startServer({ params }) {
       await servers.start(params.slug)
-      return { json: describe(requireServer(registry, params.slug), services) }
+      return { json: describeServer(requireServer(registry, params.slug), services) }
     },
     async stopServer({ params }) {
       await servers.stop(params.slug)
@@ -54,7 +54,7 @@ function operating(services: ControlServices): HandlersOf<Operating> {
     },
     async restartServer({ params }) {
       await servers.restart(params.slug)
-      return { json: describe(requireServer(registry, params.slug), services) }
+      return { json: describeServer(requireServer(registry, params.slug), services) }
     },
     listTools: async ({ params }) => ({ json: { items: [...(await servers.tools(params.slug))] } }),
     callServer: async ({ params, body }) => ({ json: await services.exchanges.call(params.slug, body) }),
@@ -62,7 +62,7 @@ function operating(services: ControlServices): HandlersOf<Operating> {
   }
 }
 
-function describe(server: RegisteredServer, services: ControlServices): OperationAnswer<'getServer'> {
+export function describeServer(server: RegisteredServer, services: ControlServices): OperationAnswer<'getServer'> {
   return answerOf(server, services.servers.health(server.slug), services)
 }
 

@@ -156,6 +156,10 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       putFilter: async () => notExpected('putFilter'),
       removeFilter: async () => notExpected('removeFilter'),
     },
+    firstRun: {
+      addDemoServer: async () => notExpected('addDemoServer'),
+      sendTestCall: async () => notExpected('sendTestCall'),
+    },
     issuances: { list: async () => notExpected('issuances') },
     signIn: { grants: async () => [], removeGrant: async () => notExpected('grants'), rotateKeys: async () => 'kid' },
     explain: async () => notExpected('explain'),

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { errorTable, GatewayError } from '../contract/errors.js'
 import type { MetricFamily } from '../contract/metric-family.js'
+import { answerDemo, demoPath } from '../demo-server/answer-demo.js'
 import { admit, ownHosts, type AdmissionRules } from '../loopback/admit.js'
 import { listenLoopback, namesOfHost, type LoopbackListener } from '../loopback/listen-loopback.js'
 import { handleMerged } from '../pipeline/handle-merged.js'
@@ -89,6 +90,10 @@ function createApp(options: DataPortOptions, streams: Set<ServerResponse>): Fast
   addKeyRoutes(app, options.pipeline)
   addSignInRoutes(app, options.pipeline)
   addStatusRoutes(app, options)
+  app.all(demoPath, (request, reply) => {
+    reply.hijack()
+    void answerDemo(request.raw, reply.raw)
+  })
   app.setNotFoundHandler((_request, reply) => {
     reply.hijack()
     refuse(

@@ -10,6 +10,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router'
+import { readHomeSearch } from '../screens/home/home-search.js'
 import { readInspectorSearch } from '../screens/inspector/inspector-search.js'
 import { readServersSearch } from '../screens/servers/servers-search.js'
 import { readServerSearch } from '../screens/server/server-search.js'
@@ -25,6 +26,7 @@ const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound,
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
+  validateSearch: readHomeSearch,
   component: lazyRouteComponent(() => import('../screens/home/home-screen.js'), 'HomeScreen'),
 })
 const servers = createRoute({

@@ -2,6 +2,7 @@
 import { agents } from './en/agents.js'
 import { commands } from './en/commands.js'
 import { errors } from './en/errors.js'
+import { firstRun } from './en/first-run.js'
 import { home } from './en/home.js'
 import { inspector } from './en/inspector.js'
 import { kit } from './en/kit.js'
@@ -16,6 +17,7 @@ export const en = {
   commands,
   detail,
   errors,
+  firstRun,
   home,
   inspector,
   kit,

@@ -1,6 +1,6 @@
 /** What needs a person, what was refused lately, and every server's hop line. */
 import { useQuery } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,7 +8,6 @@ import { getStatusOptions, listServersOptions, type Server } from '../../client/
 import { useCommand } from '../../commands/use-command.js'
 import { Button } from '../../components/button.js'
 import { CopyButton } from '../../components/copy-button.js'
-import { EmptyState } from '../../components/empty-state.js'
 import { HopLine } from '../../components/hop-line.js'
 import { PageHeader } from '../../components/page-header.js'
 import { Skeleton } from '../../components/spinner.js'
@@ -16,7 +15,10 @@ import { toneText } from '../../components/tone.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { inboundHop, needsPerson, outboundHop, statusName, statusTone } from '../../features/servers/server-hop.js'
 import { Checklist } from './checklist.js'
+import { FirstRun } from './first-run.js'
 import { RecentRefusals } from './recent-refusals.js'
+
+const route = getRouteApi('/')
 
 /** More than these are on the servers screen. */
 const shownServers = 6
@@ -24,6 +26,7 @@ const shownServers = 6
 export function HomeScreen() {
   const { t } = useTranslation()
   const navigate = useNavigate()
+  const { first } = route.useSearch()
   const dataUrl = useQuery(getStatusOptions()).data?.dataUrl
   const { data, error, refetch } = useQuery(listServersOptions())
   const add = (): void => void navigate({ to: '/servers', search: { add: '' } })
@@ -34,7 +37,7 @@ export function HomeScreen() {
         title={t('home.title')}
         actions={
           <Button
-            variant={data?.items.length === 0 ? 'secondary' : 'primary'}
+            variant={first !== undefined || data?.items.length === 0 ? 'secondary' : 'primary'}
             icon={<Plus size={14} aria-hidden />}
             command="addServer"
             onClick={add}
@@ -54,18 +57,12 @@ export function HomeScreen() {
       <div className="mx-auto grid w-full max-w-5xl content-start gap-6 p-4 min-[1100px]:p-6">
         {error !== null && <ErrorCard error={error} onRetry={() => void refetch()} />}
         {data === undefined && error === null && <Skeleton lines={6} />}
-        {data?.items.length === 0 && (
-          <EmptyState
-            title={t('home.first.title')}
-            text={t('home.first.text')}
-            action={
-              <Button variant="primary" onClick={add}>
-                {t('servers.add')}
-              </Button>
-            }
-          />
-        )}
-        {data !== undefined && data.items.length > 0 && <Overview servers={data.items} />}
+        {data !== undefined &&
+          (first !== undefined || data.items.length === 0 ? (
+            <FirstRun slug={first === '' ? undefined : first} />
+          ) : (
+            <Overview servers={data.items} />
+          ))}
       </div>
     </>
   )

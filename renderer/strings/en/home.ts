@@ -9,10 +9,6 @@ export const home = {
   noDenials: 'None.',
   hops: 'Servers',
   showAll: 'All servers',
-  first: {
-    title: 'Add your first MCP server',
-    text: 'The gateway is running. It keeps your credentials, and agents call it instead of the server.',
-  },
   checklist: {
     title: 'Getting started',
     server: 'Add a server',

@@ -1,0 +1,53 @@
+/** The first minute: a server, a call, and where agents go from there. */
+export const firstRun = {
+  title: 'Make your first call',
+  text: 'The gateway is running on this computer. Agents call it, it adds your credentials and passes the call on.',
+  privacy: 'No account, no telemetry: nothing leaves this computer but calls to servers that you add.',
+  demo: {
+    title: 'No server at hand?',
+    text: 'The demo server is part of the gateway and works offline. It answers with the headers that it received.',
+    action: 'Try with the demo server',
+  },
+  popular: {
+    title: 'Popular',
+    text: 'Public servers. Nothing is sent to one before you add it.',
+    signIn: 'sign-in',
+    open: 'no sign-in',
+    add: 'Add {{name}}, {{url}}',
+  },
+  attempt: {
+    title: 'Try {{server}}',
+    check: 'Send a test call',
+    send: 'Send test call',
+    again: 'Send again',
+    text: 'A real call: over the data port, with a key of yours, as an agent would make it.',
+    another: 'Choose another server',
+    connect: 'Connect account',
+    connectText: 'This server asks for a sign-in, and its provider lets Gatehouse register itself. Sign-in will work.',
+    signInFails:
+      'This server asks for a credential, and a sign-in cannot be set up by itself. Choose how the gateway proves itself to it.',
+    setUp: 'Set up its authentication',
+    waiting: 'Waiting for you to finish in the browser. The attempt ends {{when}}.',
+    reopen: 'Open the sign-in page again',
+    cancel: 'Cancel',
+    connected: 'The account is connected.',
+    failed: 'The account was not connected.',
+    expired: 'Nobody finished in time.',
+  },
+  exchange: {
+    title: 'What happened',
+    empty: 'The call appears here, as the gateway saw it.',
+    sent: 'Headers that the server got',
+    answer: 'What it answered',
+    noBody: 'The answer had no body.',
+    took: '{{total}}, of which the gateway took {{gateway}}',
+    inspector: 'Open the inspector',
+  },
+  next: {
+    title: 'Point your agents here',
+    text: 'The first call went through. Agents reach the server at this address, each with a key of its own.',
+    agents: 'Connect an agent',
+    home: 'Go to Home',
+    address: 'the server’s address',
+  },
+} as const

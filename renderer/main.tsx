@@ -12,12 +12,14 @@ import { router } from './shell/router.js'
 import { createStoredValue } from './state/stored-value.js'
 import { startStrings } from './strings/i18n.js'
 import './theme/theme.css'
+import { watchMotion } from './theme/density.js'
 import { watchTheme } from './theme/theme.js'
 
 const locale = createStoredValue<'en' | 'pseudo'>('locale', 'en', (text) => (text === 'pseudo' ? text : undefined))
 
 async function start(root: HTMLElement): Promise<void> {
   watchTheme()
+  watchMotion()
   listenForKeys()
   await startStrings(locale.get())
   const cache = createQueryClient()

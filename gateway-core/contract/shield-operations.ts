@@ -4,6 +4,13 @@ import { read, write, type Operation } from './operation.js'
 import * as schemas from './shield-schemas.js'
 
 export const shieldOperations = {
+  getShield: {
+    ...read,
+    method: 'get',
+    path: '/shield',
+    summary: 'What Shield does, as all profiles and policies together make it: the strictest of each.',
+    answer: schemas.shieldStateSchema,
+  },
   listPolicies: {
     ...read,
     method: 'get',

@@ -4,6 +4,17 @@ import { policyTextSchema, slugSchema } from './profile.js'
 
 const timeSchema = z.iso.datetime({ offset: true }).describe('RFC 3339')
 
+export const shieldStateSchema = z.object({
+  enabled: z.boolean().describe('Off, calls go on unchecked.'),
+  onFailure: z.enum(['allow', 'deny']).describe('What becomes of a call that could not be judged.'),
+  timeoutMs: z.int().describe('How long an engine has to answer.'),
+  askTimeoutMs: z.int().describe('How long a call waits for a person; then it is denied.'),
+  pinTools: z.boolean().describe('Whether tools that change are held until somebody approves them.'),
+  remotes: z
+    .array(z.object({ url: z.string(), credential: z.string().optional().describe('Name of a secret.') }))
+    .describe('Engines elsewhere that are asked.'),
+})
+
 export const policyParamsSchema = z.strictObject({ name: slugSchema })
 export const policySchema = z.object({
   name: z.string(),

@@ -1,10 +1,12 @@
 /** The operations on Shield's policies, and on what waits for a person. */
 import type { OperationAnswer } from '../contract/control-api.js'
+import { GatewayError } from '../contract/errors.js'
 import type { Registry } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
 
 type ShieldOperation =
+  | 'getShield'
   | 'listPolicies'
   | 'listStarterPolicies'
   | 'backtestPolicy'
@@ -18,6 +20,16 @@ type ApprovalAnswer = OperationAnswer<'listApprovals'>['items'][number]
 
 export function shieldHandlers({ registry, shield }: ControlServices): HandlersOf<ShieldOperation> {
   return {
+    getShield: () => {
+      const settings = registry.snapshot?.shield
+      if (settings === undefined) throw new GatewayError('vault_locked')
+      const { enabled, onFailure, timeoutMs, askTimeoutMs, pinTools } = settings
+      const remotes = settings.remotes.map(({ url, credential }) => ({
+        url,
+        ...(credential === undefined ? {} : { credential }),
+      }))
+      return { json: { enabled, onFailure, timeoutMs, askTimeoutMs, pinTools, remotes } }
+    },
     ...policyHandlers(registry),
     listStarterPolicies: () => ({ json: { items: [...shield.starters] } }),
     backtestPolicy: async ({ body }) => {

@@ -13,9 +13,18 @@ export type EventName = (typeof eventNames)[number]
 /** What each event makes stale. A screen that reads another operation adds it here. */
 const staleAfter: Readonly<Record<Exclude<EventName, 'status'>, readonly OperationName[]>> = {
   exchange: ['listExchanges', 'listIssuances', 'listKeys', 'listAgents'],
-  server: ['listServers', 'getServer', 'listSecrets', 'listProfiles', 'listAgents', 'explain'],
+  server: [
+    'getShield',
+    'listPolicies',
+    'listServers',
+    'getServer',
+    'listSecrets',
+    'listProfiles',
+    'listAgents',
+    'explain',
+  ],
   account: ['listAccounts', 'listOAuthClients', 'listServers', 'getServer', 'explain'],
-  approval: ['listServers'],
+  approval: ['listServers', 'listApprovals'],
   grant: ['listGrants'],
 }
 

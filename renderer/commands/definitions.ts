@@ -4,7 +4,16 @@
  */
 import type { StringKey } from '../strings/i18n.js'
 
-export const commandGroups = ['general', 'screens', 'servers', 'inspector', 'agents', 'vault', 'profiles'] as const
+export const commandGroups = [
+  'general',
+  'screens',
+  'servers',
+  'inspector',
+  'agents',
+  'vault',
+  'profiles',
+  'shield',
+] as const
 export type CommandGroup = (typeof commandGroups)[number]
 
 export interface CommandDefinition {
@@ -56,7 +65,8 @@ const definitions = {
   addSecret: { title: 'commands.addSecret', group: 'vault', keys: 'Alt+S' },
   connectAccount: { title: 'commands.connectAccount', group: 'vault', keys: 'Alt+C' },
   importProfile: { title: 'commands.importProfile', group: 'profiles', keys: 'Alt+I' },
-
+  pauseGateway: { title: 'commands.pauseGateway', group: 'general', keys: 'Mod+Shift+.' },
+  addPolicy: { title: 'commands.addPolicy', group: 'shield', keys: 'Alt+P' },
   addServer: { title: 'commands.addServer', group: 'servers', keys: 'Alt+N' },
 
   replay: { title: 'commands.replay', group: 'inspector', keys: 'R' },

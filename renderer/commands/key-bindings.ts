@@ -8,6 +8,11 @@ type Changed = Readonly<Partial<Record<CommandId, string>>>
 
 const changed = createStoredValue<Changed>('keys', {}, parseChanged, JSON.stringify)
 
+/** Whether keys without a modifier do anything (WCAG 2.1.4). */
+export const singleKeys = createStoredValue<boolean>('singleKeys', true, (text) =>
+  text === 'false' ? false : undefined,
+)
+
 /** The keys of a command as they are, live. */
 export function useKeys(id: CommandId): string | undefined {
   return useSyncExternalStore(changed.subscribe, () => keysOf(id))

@@ -3,7 +3,7 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { t } from '../strings/i18n.js'
 import { chordOf, typesText } from './chord.js'
 import { commandDefinitions, commandIds, type CommandId } from './definitions.js'
-import { keysOf } from './key-bindings.js'
+import { keysOf, singleKeys } from './key-bindings.js'
 
 type Run = () => void
 
@@ -59,9 +59,14 @@ export function listenForKeys(): () => void {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return
   const chord = chordOf(event)
-  if (chord === undefined || (typesText(chord) && isTextField(event.composedPath()[0] ?? null))) return
+  if (chord === undefined || (typesText(chord) && !isCommandKey(event))) return
   // Screens may share keys: the one on screen that can do it is meant.
   if (commandIds.some((id) => keysOf(id) === chord && runCommand(id))) event.preventDefault()
+}
+
+/** Whether a key that types something may run a command: not where it is written, nor where a person switched that off. */
+function isCommandKey(event: KeyboardEvent): boolean {
+  return singleKeys.get() && !isTextField(event.composedPath()[0] ?? null)
 }
 
 /** @param target within a shadow root too, as editors are in one */

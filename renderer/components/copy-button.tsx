@@ -1,13 +1,19 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { desktop } from '../desktop/desktop.js'
 import { Button, IconButton } from './button.js'
 import { showToast } from './toast.js'
 
 const saidMs = 1_500
 
-/** Copies a text, and says so. @param what completes "Copy …" */
-export function CopyButton(props: { readonly text: string; readonly what: string; readonly children?: ReactNode }) {
+/** Copies a text, and says so. @param what completes "Copy …" @param secret the desktop app empties the clipboard after a while */
+export function CopyButton(props: {
+  readonly text: string
+  readonly what: string
+  readonly children?: ReactNode
+  readonly secret?: boolean
+}) {
   const { t } = useTranslation()
   const [copied, setCopied] = useState(false)
   useEffect(() => {
@@ -16,7 +22,10 @@ export function CopyButton(props: { readonly text: string; readonly what: string
     return () => clearTimeout(timer)
   }, [copied])
   const copy = (): void => {
-    navigator.clipboard.writeText(props.text).then(
+    const { text, secret } = props
+    const copied =
+      secret === true && desktop !== undefined ? desktop.copySecret(text) : navigator.clipboard.writeText(text)
+    copied.then(
       () => setCopied(true),
       () => showToast({ title: t('kit.copyFailed'), tone: 'deny' }),
     )

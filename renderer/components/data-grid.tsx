@@ -5,6 +5,7 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual'
 import { useCallback, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { classNames } from './class-names.js'
+import { useRowHeightPx } from '../theme/density.js'
 import { movedIndex } from './moved-index.js'
 import { useSteadyScroll } from './use-steady-scroll.js'
 import { useWidth } from './use-width.js'
@@ -35,13 +36,15 @@ export interface DataGridProps<Row> {
   /** Any other key on the active row. Prevent its default where it did something. */
   readonly onRowKey?: (event: KeyboardEvent, row: Row) => void
   readonly rowClassName?: (row: Row) => string | undefined
+  /** Of a dense row. */
   readonly rowHeightPx?: number
   /** Shown in place of rows where there are none. */
   readonly empty?: ReactNode
 }
 
 export function DataGrid<Row>(props: DataGridProps<Row>) {
-  const { rows, rowId, rowHeightPx = 28 } = props
+  const { rows, rowId } = props
+  const rowHeightPx = useRowHeightPx(props.rowHeightPx ?? 28)
   const gridId = useId()
   const { scroller, virtualizer, activeIndex, activate, onKeyDown } = useGridRows(props, rowHeightPx)
   const widthPx = useWidth(scroller)

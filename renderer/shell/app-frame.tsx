@@ -7,6 +7,7 @@ import { Banner } from '../components/banner.js'
 import { Spinner } from '../components/spinner.js'
 import { ErrorCard } from '../features/errors/error-card.js'
 import { SignedOut } from './dead-ends.js'
+import { DesktopLink } from './desktop-link.js'
 import { LockScreen } from './lock-screen.js'
 import { ShellCommands } from './shell-commands.js'
 import { Sidebar } from './sidebar.js'
@@ -42,7 +43,8 @@ export function AppFrame() {
       >
         {t('shell.skip')}
       </a>
-      <ShellCommands dataUrl={status.dataUrl} />
+      <ShellCommands status={status} />
+      <DesktopLink />
       {connection === 'lost' && (
         <Banner tone="open" announce>
           {t('shell.lost')}

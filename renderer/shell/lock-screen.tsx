@@ -5,6 +5,8 @@ import { useTranslation } from 'react-i18next'
 import { unlockMutation } from '../client/api.js'
 import { Button } from '../components/button.js'
 import { SecretField } from '../components/secret-field.js'
+import { desktop } from '../desktop/desktop.js'
+import { tellFailure, useDesktopState } from '../desktop/use-desktop-state.js'
 import { ErrorCard } from '../features/errors/error-card.js'
 
 export function LockScreen({ vault }: { readonly vault: 'locked' | 'uninitialized' }) {
@@ -34,9 +36,12 @@ function UnlockForm() {
       loading={unlock.isPending}
       error={unlock.error}
       other={
-        <Button variant="quiet" onClick={() => setRecovery(!recovery)}>
-          {t(recovery ? 'shell.unlock.usePassphrase' : 'shell.unlock.useRecovery')}
-        </Button>
+        <>
+          <Button variant="quiet" onClick={() => setRecovery(!recovery)}>
+            {t(recovery ? 'shell.unlock.usePassphrase' : 'shell.unlock.useRecovery')}
+          </Button>
+          <KeychainButton />
+        </>
       }
     >
       <SecretField
@@ -51,6 +56,15 @@ function UnlockForm() {
       />
     </PassphraseForm>
   )
+}
+
+/** Where the desktop app may keep the vault's key with the operating system. */
+function KeychainButton() {
+  const { t } = useTranslation()
+  const { state } = useDesktopState()
+  if (desktop === undefined || state?.keychain !== true) return null
+  const { unlockWithKeychain } = desktop
+  return <Button onClick={() => void unlockWithKeychain().catch(tellFailure)}>{t('shell.keychain')}</Button>
 }
 
 function CreateForm() {

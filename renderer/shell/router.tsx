@@ -18,6 +18,8 @@ import { readSetupSearch } from '../screens/setup/setup-search.js'
 import { readAgentsSearch } from '../screens/agents/agents-search.js'
 import { readProfilesSearch } from '../screens/profiles/profiles-search.js'
 import { readVaultSearch } from '../screens/vault/vault-search.js'
+import { readSettingsSearch } from '../screens/settings/settings-search.js'
+import { readShieldSearch } from '../screens/shield/shield-search.js'
 import { AppFrame } from './app-frame.js'
 import { NotFound, ScreenFailed } from './dead-ends.js'
 
@@ -81,8 +83,33 @@ const profiles = createRoute({
   component: lazyRouteComponent(() => import('../screens/profiles/profiles-screen.js'), 'ProfilesScreen'),
 })
 
+const shield = createRoute({
+  getParentRoute: () => root,
+  path: '/shield',
+  validateSearch: readShieldSearch,
+  component: lazyRouteComponent(() => import('../screens/shield/shield-screen.js'), 'ShieldScreen'),
+})
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  validateSearch: readSettingsSearch,
+  component: lazyRouteComponent(() => import('../screens/settings/settings-screen.js'), 'SettingsScreen'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, servers, serverDetail, serverStart, setup, inspector, agents, vault, profiles]),
+  routeTree: root.addChildren([
+    home,
+    servers,
+    serverDetail,
+    serverStart,
+    setup,
+    inspector,
+    agents,
+    vault,
+    profiles,
+    shield,
+    settings,
+  ]),
   history: createHashHistory(),
   defaultPreload: 'intent',
   defaultErrorComponent: ScreenFailed,

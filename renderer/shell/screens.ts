@@ -1,10 +1,20 @@
 /** The screens of the sidebar, in its order. A screen is one row here and one route in `router.tsx`. */
-import { Bot, FileDiff, House, KeyRound, Server, TextSearch, type LucideIcon } from 'lucide-react'
+import {
+  Bot,
+  FileDiff,
+  House,
+  KeyRound,
+  Server,
+  Settings,
+  ShieldCheck,
+  TextSearch,
+  type LucideIcon,
+} from 'lucide-react'
 import type { CommandId } from '../commands/definitions.js'
 import type { StringKey } from '../strings/i18n.js'
 
 /** Addresses of screens, which `router.tsx` has a route for; the compiler compares the two. */
-export type ScreenPath = '/' | '/servers' | '/inspector' | '/agents' | '/vault' | '/profiles'
+export type ScreenPath = '/' | '/servers' | '/inspector' | '/agents' | '/vault' | '/shield' | '/profiles' | '/settings'
 
 export interface Screen {
   readonly path: ScreenPath
@@ -19,5 +29,7 @@ export const screens: readonly Screen[] = [
   { path: '/inspector', title: 'shell.inspector', icon: TextSearch, command: 'goInspector' },
   { path: '/agents', title: 'shell.agents', icon: Bot, command: 'goAgents' },
   { path: '/vault', title: 'shell.vault', icon: KeyRound, command: 'goVault' },
+  { path: '/shield', title: 'shell.shield', icon: ShieldCheck, command: 'goShield' },
   { path: '/profiles', title: 'shell.profiles', icon: FileDiff, command: 'goProfiles' },
+  { path: '/settings', title: 'shell.settings', icon: Settings, command: 'goSettings' },
 ]

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { lockMutation } from '../client/api.js'
+import { lockMutation, pauseMutation, resumeMutation, type GetStatusResponse } from '../client/api.js'
 import { useCommand } from '../commands/use-command.js'
 import { showToast } from '../components/toast.js'
 import { nextTheme, setTheme } from '../theme/theme.js'
@@ -17,11 +17,13 @@ const CheatSheet = lazy(async () => ({ default: (await loadCheatSheet()).CheatSh
 /** The first screen comes first; by then the palette is there when its keys are pressed. */
 const fetchAheadMs = 1_000
 
-export function ShellCommands({ dataUrl }: { readonly dataUrl: string }) {
+export function ShellCommands({ status: { dataUrl, paused } }: { readonly status: GetStatusResponse }) {
   const { t } = useTranslation()
   const router = useRouter()
   const [open, setOpen] = useState<'palette' | 'cheatSheet'>()
   const lock = useMutation(lockMutation())
+  const pause = useMutation(pauseMutation())
+  const resume = useMutation(resumeMutation())
   useEffect(() => {
     const timer = setTimeout(() => {
       // What cannot be fetched now is asked for again when it is opened.
@@ -36,6 +38,7 @@ export function ShellCommands({ dataUrl }: { readonly dataUrl: string }) {
   useCommand('back', () => router.history.back())
   useCommand('forward', () => router.history.forward())
   useCommand('lock', () => lock.mutate({}))
+  useCommand('pauseGateway', () => (paused ? resume : pause).mutate({}))
   useCommand('copyGatewayUrl', () => {
     navigator.clipboard.writeText(dataUrl).then(
       () => showToast({ title: t('kit.copied'), description: dataUrl }),

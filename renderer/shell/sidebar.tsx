@@ -1,6 +1,6 @@
 /** The seven screens, the settings, and how the gateway is doing. */
 import { Link } from '@tanstack/react-router'
-import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
+import { PanelLeftClose, PanelLeftOpen, Pause, Play } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useConnection, type GetStatusResponse } from '../client/api.js'
@@ -12,6 +12,7 @@ import { classNames } from '../components/class-names.js'
 import { Kbd } from '../components/kbd.js'
 import { Tooltip } from '../components/tooltip.js'
 import { UnreadBadge } from '../features/exchanges/unread-badge.js'
+import { ApprovalBadge } from '../features/shield/approval-badge.js'
 import { createStoredValue } from '../state/stored-value.js'
 import { screens, type Screen } from './screens.js'
 
@@ -92,6 +93,7 @@ function NavItem({ screen, collapsed }: { readonly screen: Screen; readonly coll
       <screen.icon size={16} aria-hidden className="shrink-0" />
       {!collapsed && <span className="grow truncate">{title}</span>}
       {screen.command === 'goInspector' && <UnreadBadge collapsed={collapsed} />}
+      {screen.command === 'goShield' && <ApprovalBadge small={collapsed} />}
       {!collapsed && keys !== undefined && <Kbd keys={keys} />}
     </Link>
   )
@@ -107,38 +109,54 @@ function NavItem({ screen, collapsed }: { readonly screen: Screen; readonly coll
 /** Says that the gateway runs and where; pressed, copies the address that agents call. */
 function GatewayPill({ status, collapsed }: { readonly status: GetStatusResponse; readonly collapsed: boolean }) {
   const { t } = useTranslation()
-  const answering = useConnection() !== 'lost'
   const { host } = new URL(status.dataUrl)
-  const state = t(answering ? 'shell.running' : 'shell.notAnswering')
+  const look = useConnection() === 'lost' ? 'notAnswering' : status.paused ? 'paused' : 'running'
+  const state = t(`shell.${look}`)
   return (
-    <Tooltip text={t('shell.copyUrl', { url: status.dataUrl })}>
-      <button
-        type="button"
-        onClick={() => void runCommand('copyGatewayUrl')}
-        aria-label={`${state}. ${t('shell.copyUrl', { url: status.dataUrl })}`}
-        className={classNames(
-          'flex h-8 shrink-0 items-center gap-2 rounded-control text-start -outline-offset-2 hover:bg-hover',
-          collapsed ? 'w-8 justify-center' : 'px-2',
-        )}
-      >
-        <svg
-          aria-hidden
-          viewBox="0 0 10 10"
-          className={classNames('size-2.5 shrink-0', answering ? 'text-allow' : 'text-open')}
-        >
-          {answering ? (
-            <circle cx="5" cy="5" r="4" fill="currentColor" />
-          ) : (
-            <circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" strokeWidth="2" strokeDasharray="3 2" />
+    <div className={classNames('flex shrink-0 items-center', collapsed && 'flex-col')}>
+      <Tooltip text={t('shell.copyUrl', { url: status.dataUrl })}>
+        <button
+          type="button"
+          onClick={() => void runCommand('copyGatewayUrl')}
+          aria-label={`${state}. ${t('shell.copyUrl', { url: status.dataUrl })}`}
+          className={classNames(
+            'flex h-8 min-w-0 items-center gap-2 rounded-control text-start -outline-offset-2 hover:bg-hover',
+            collapsed ? 'w-8 justify-center' : 'grow px-2',
           )}
-        </svg>
-        {!collapsed && (
-          <span className="flex min-w-0 grow items-baseline gap-2">
-            <span className="font-medium">{state}</span>
-            <span className="truncate font-mono text-xs text-fg-2">{host}</span>
-          </span>
-        )}
-      </button>
-    </Tooltip>
+        >
+          <StateDot look={look} />
+          {!collapsed && (
+            <span className="flex min-w-0 grow items-baseline gap-2">
+              <span className="font-medium">{state}</span>
+              <span className="truncate font-mono text-xs text-fg-2">{host}</span>
+            </span>
+          )}
+        </button>
+      </Tooltip>
+      <IconButton
+        label={t(status.paused ? 'shell.resume' : 'shell.pause')}
+        command="pauseGateway"
+        onClick={() => void runCommand('pauseGateway')}
+      >
+        {status.paused ? <Play size={14} aria-hidden /> : <Pause size={14} aria-hidden />}
+      </IconButton>
+    </div>
+  )
+}
+
+/** A shape for each state, as a colour alone says nothing. */
+function StateDot({ look }: { readonly look: 'running' | 'paused' | 'notAnswering' }) {
+  return (
+    <svg
+      aria-hidden
+      viewBox="0 0 10 10"
+      className={classNames('size-2.5 shrink-0', look === 'running' ? 'text-allow' : 'text-open')}
+    >
+      {look === 'running' && <circle cx="5" cy="5" r="4" fill="currentColor" />}
+      {look === 'paused' && <path d="M2 1h2v8H2zM6 1h2v8H6z" fill="currentColor" />}
+      {look === 'notAnswering' && (
+        <circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" strokeWidth="2" strokeDasharray="3 2" />
+      )}
+    </svg>
   )
 }

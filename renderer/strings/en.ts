@@ -9,8 +9,10 @@ import { kit } from './en/kit.js'
 import { profiles } from './en/profiles.js'
 import { detail } from './en/server-detail.js'
 import { servers } from './en/servers.js'
+import { settings } from './en/settings.js'
 import { setup } from './en/setup.js'
 import { shell } from './en/shell.js'
+import { shield } from './en/shield.js'
 import { vault } from './en/vault.js'
 
 export const en = {
@@ -22,8 +24,10 @@ export const en = {
   inspector,
   kit,
   servers,
+  settings,
   setup,
   shell,
+  shield,
   agents,
   profiles,
   vault,

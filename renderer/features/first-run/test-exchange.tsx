@@ -45,9 +45,25 @@ export function TestExchange({ exchange }: { readonly exchange: SendTestCallResp
         {response.body === undefined || response.body === '' ? (
           <p className="text-fg-2">{t('firstRun.exchange.noBody')}</p>
         ) : (
-          <JsonView text={response.body} label={t('firstRun.exchange.answer')} />
+          <JsonView text={toolText(response.body) ?? response.body} label={t('firstRun.exchange.answer')} />
         )}
       </section>
     </div>
   )
+}
+
+/** What a tool answered in words, where that is all that it answered. */
+function toolText(body: string): string | undefined {
+  try {
+    const message = JSON.parse(body) as { readonly result?: { readonly content?: unknown } }
+    const content: unknown = message.result?.content
+    if (!Array.isArray(content) || content.length === 0 || !content.every(isText)) return undefined
+    return content.map(({ text }) => text).join('\n')
+  } catch {
+    return undefined
+  }
+}
+
+function isText(block: unknown): block is { readonly text: string } {
+  return typeof block === 'object' && block !== null && 'text' in block && typeof block.text === 'string'
 }

@@ -37,7 +37,7 @@ export function HomeScreen() {
         title={t('home.title')}
         actions={
           <Button
-            variant={first !== undefined || data?.items.length === 0 ? 'secondary' : 'primary'}
+            variant={first !== undefined || data === undefined || data.items.length === 0 ? 'secondary' : 'primary'}
             icon={<Plus size={14} aria-hidden />}
             command="addServer"
             onClick={add}

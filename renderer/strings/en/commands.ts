@@ -1,13 +1,14 @@
 /** Names of commands, as the palette, tooltips and the cheat sheet show them. */
 export const commands = {
-  group: { general: 'General', screens: 'Screens', servers: 'Servers', inspector: 'Inspector' },
   group: {
     general: 'General',
     screens: 'Screens',
     servers: 'Servers',
+    inspector: 'Inspector',
     agents: 'Agents',
     vault: 'Vault',
     profiles: 'Profiles',
+    shield: 'Shield',
   },
   palette: 'Open the command palette',
   cheatSheet: 'Show keyboard shortcuts',
@@ -21,6 +22,8 @@ export const commands = {
   addSecret: 'Add a secret',
   connectAccount: 'Connect an account',
   importProfile: 'Import a profile',
+  pauseGateway: 'Pause or resume the gateway',
+  addPolicy: 'Write a policy',
   addServer: 'Add a server',
   filter: 'Filter the list',
   save: 'Save',

@@ -16,6 +16,10 @@ export const shell = {
   running: 'Running',
   notAnswering: 'Not answering',
   locked: 'Locked',
+  paused: 'Paused',
+  pause: 'Pause the gateway: agents are refused',
+  resume: 'Resume the gateway',
+  keychain: 'Unlock with this computer’s keychain',
   copyUrl: 'Copy the gateway’s address, {{url}}',
   lost: 'The gateway does not answer. Trying again…',
   signedOut: {

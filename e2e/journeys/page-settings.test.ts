@@ -1,0 +1,145 @@
+/** The settings on the page: each holds at once, and where it can be seen from outside, there too. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumPath, openPage, themes, type OpenPage } from '../peers/page.js'
+import { send } from '../peers/send.js'
+import { startGateway, type RunningGateway } from '../peers/start-gateway.js'
+
+describe.skipIf(chromiumPath === undefined)('the settings on the page', () => {
+  let gateway: RunningGateway
+  let open: OpenPage
+
+  beforeAll(async () => {
+    gateway = await startGateway()
+    await gateway.putServer('gone', { url: 'http://127.0.0.1:9/secret-path?key=canary-in-a-query' })
+    open = await openPage(gateway)
+  })
+  afterAll(async () => {
+    await open?.close()
+    await gateway?.stop()
+  })
+
+  it('changes the look at once', async () => {
+    const { page } = open
+    await page.keyboard.press('Control+,')
+    await page.getByRole('radio', { name: 'Dark' }).click()
+    await page.locator('html[data-theme="dark"]').waitFor({ state: 'attached' })
+    await page.getByRole('switch', { name: 'Less motion' }).click()
+    await page.locator('html[data-motion="less"]').waitFor({ state: 'attached' })
+    await page.getByRole('radio', { name: 'Comfortable' }).click()
+    await open.goTo('/servers')
+    const row = page.getByRole('row', { name: /gone/ })
+    await row.waitFor()
+    expect((await row.boundingBox())?.height).toBe(40)
+    await open.goTo('/settings')
+    await page.getByRole('radio', { name: 'As the system' }).click()
+  })
+
+  it('rebinds keys, says whose they were, and puts all back', async () => {
+    const { page } = open
+    await open.goTo('/settings?section=keyboard')
+    await page.getByRole('button', { name: 'Change the keys of Go to Home' }).click()
+    await page.keyboard.press('Control+2')
+    await page.getByText('is the key of “Go to Servers”').waitFor()
+    await open.picture('settings-keyboard-conflict')
+    expect(await open.violations()).toEqual([])
+    await page.getByRole('button', { name: 'Use it for “Go to Home”' }).click()
+    await page.keyboard.press('Control+2')
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+    await open.goTo('/settings?section=keyboard')
+    await page.getByRole('button', { name: 'Reset all keys' }).click()
+    await page.getByRole('switch', { name: 'Single-letter keys' }).click()
+    await page.keyboard.press('Shift+?')
+    await page.keyboard.press('Control+2')
+    await page.getByRole('heading', { name: 'Servers', level: 1 }).waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+
+  it('pauses and resumes the gateway, as agents see it', async () => {
+    const { page } = open
+    const ready = async (): Promise<number> => (await send(`${gateway.dataUrl}/readyz`)).status
+    expect(await ready()).toBe(200)
+    await page.keyboard.press('Control+Shift+.')
+    await page.getByRole('button', { name: /^Paused/ }).waitFor()
+    expect(await ready()).toBe(503)
+    await open.picture('settings-paused')
+    await page.getByRole('button', { name: 'Resume the gateway' }).click()
+    await page.getByRole('button', { name: /^Running/ }).waitFor()
+    expect(await ready()).toBe(200)
+  })
+
+  it('keeps fewer calls, says what is wrong with a number, and forgets all when asked twice', async () => {
+    const { page } = open
+    await open.goTo('/settings?section=data')
+    await page.getByLabel('At most so many calls').fill('5')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.locator('[aria-invalid=true]').waitFor()
+    await page.getByLabel('At most so many calls').fill('5000')
+    await page.getByRole('radio', { name: 'In memory only' }).click()
+    await page.getByText('forgets all that are kept now').waitFor()
+    await page.keyboard.press('Control+s')
+    await page.getByText('Saved', { exact: true }).waitFor()
+    expect((await gateway.api('GET', '/settings')).body).toMatchObject({
+      exchanges: { keep: 'memory', maxExchanges: 5000 },
+    })
+    await page.getByRole('button', { name: 'Forget all recorded calls' }).click()
+    await page.getByRole('button', { name: 'Keep them' }).click()
+    await page.getByRole('button', { name: 'Forget all recorded calls' }).click()
+    await page.getByRole('button', { name: 'Forget them' }).click()
+    await page.getByText('All recorded calls are forgotten').waitFor()
+  })
+
+  it('checks the servers, and tells nothing in the diagnostics that is nobody’s business', async () => {
+    const { page } = open
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await open.goTo('/settings?section=about')
+    await page.getByRole('button', { name: 'Check all servers' }).click()
+    await page.getByText('Reachable', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Copy diagnostics' }).click()
+    await page.getByText('Copied').waitFor()
+    const text = await page.evaluate(() => navigator.clipboard.readText())
+    expect(JSON.parse(text)).toMatchObject({ servers: [{ slug: 'gone', origin: 'http://127.0.0.1:9' }] })
+    expect(text).not.toMatch(/canary|secret-path/)
+  })
+
+  it('makes a recovery key and shows it once, changes the passphrase, and opens with either', async () => {
+    const { page } = open
+    await open.goTo('/settings?section=security')
+    await page.getByRole('button', { name: 'Make a recovery key' }).click()
+    await page.getByText('shown this once').waitFor()
+    const key = (await page.locator('[data-tone=open] code').textContent()) ?? ''
+    await page.getByRole('button', { name: 'I have written it down' }).click()
+    expect(await page.content()).not.toContain(key)
+    await page.getByLabel('New passphrase').fill('another passphrase')
+    await page.getByLabel('Once more').fill('another passphrase')
+    await page.getByRole('button', { name: 'Change passphrase' }).click()
+    await page.getByText('The passphrase is changed').waitFor()
+    expect(await page.getByLabel('New passphrase').inputValue()).toBe('')
+    await page.getByRole('button', { name: 'Lock the vault now' }).click()
+    await page.getByRole('heading', { name: 'The vault is locked' }).waitFor()
+    await page.getByRole('button', { name: 'Use the recovery key instead' }).click()
+    await page.getByLabel('Recovery key').fill(key)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Lock the vault now' }).click()
+    await page.getByLabel('Passphrase', { exact: true }).fill('another passphrase')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Security & lock' }).waitFor()
+  })
+
+  it('reads in every theme, every section, and in a small window', async () => {
+    const { page } = open
+    for (const section of ['appearance', 'keyboard', 'security', 'network', 'data', 'about']) {
+      await open.goTo(`/settings?section=${section}`)
+      await page.locator('a[aria-current=page]', { hasText: new RegExp(section.slice(0, 4), 'i') }).waitFor()
+      await open.picture(`settings-${section}`)
+      expect(await open.violations(), section).toEqual([])
+    }
+    for (const theme of themes) {
+      await open.setTheme(theme)
+      expect(await open.violations(), theme).toEqual([])
+    }
+    await page.setViewportSize({ width: 880, height: 560 })
+    await open.picture('settings-880')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(880)
+    expect(open.complaints).toEqual([])
+  })
+})

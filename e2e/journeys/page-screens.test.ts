@@ -14,6 +14,8 @@ const screens = [
   { name: 'connect-agent', path: '/agents?sheet=connect', ready: 'Make a key' },
   { name: 'no-accounts', path: '/vault', ready: 'No account yet' },
   { name: 'profiles', path: '/profiles', ready: 'Import a profile' },
+  { name: 'shield', path: '/shield', ready: 'Turn on' },
+  { name: 'settings', path: '/settings?section=keyboard', ready: 'Reset all keys' },
   { name: 'add-server', path: '/servers?add=', ready: 'Add a server' },
 ] as const
 

@@ -1,6 +1,6 @@
 /** Shield on the page, with an agent of the official SDK: a policy that denies, a person who is asked, tools that change. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, openPage, themes, type OpenPage } from '../peers/page.js'
+import { chromiumPath, openPage, type OpenPage } from '../peers/page.js'
 import { startRecordingServer, type RecordingServer } from '../peers/recording-server.js'
 import { scriptedTool, scriptMcp, type ScriptedMcp } from '../peers/scripted-mcp.js'
 import { connectV2, type SdkAgent } from '../peers/sdk-agents.js'
@@ -32,7 +32,7 @@ describe.skipIf(chromiumPath === undefined)('Shield on the page', () => {
   })
 
   const call = (name: string, args: Record<string, unknown> = {}): Promise<unknown> =>
-    agent.request('tools/call', { name, arguments: args })
+    agent.request('tools/call', { name, arguments: args }).catch((error: unknown) => ({ error }))
   const wasDenied = expect.objectContaining({ error: expect.anything() as unknown }) as unknown
 
   it('says that it is off, and that nothing is checked', async () => {
@@ -131,15 +131,13 @@ describe.skipIf(chromiumPath === undefined)('Shield on the page', () => {
     expect(JSON.stringify(await agent.request('tools/list'))).toContain('"echo"')
   })
 
-  it('reads in every theme and in a small window', async () => {
+  it('reads in the dark and in a small window', async () => {
     const { page } = open
     await open.goTo('/shield?policy=no-prod')
     await page.getByRole('heading', { name: 'no-prod' }).waitFor()
-    for (const theme of themes) {
-      await open.setTheme(theme)
-      await open.picture(`shield-${theme}`)
-      expect(await open.violations(), theme).toEqual([])
-    }
+    await open.setTheme('dark')
+    await open.picture('shield-dark')
+    expect(await open.violations()).toEqual([])
     await page.setViewportSize({ width: 880, height: 560 })
     await open.picture('shield-880')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(880)

@@ -65,7 +65,7 @@ const definitions = {
   addSecret: { title: 'commands.addSecret', group: 'vault', keys: 'Alt+S' },
   connectAccount: { title: 'commands.connectAccount', group: 'vault', keys: 'Alt+C' },
   importProfile: { title: 'commands.importProfile', group: 'profiles', keys: 'Alt+I' },
-  pauseGateway: { title: 'commands.pauseGateway', group: 'general', keys: 'Mod+Shift+.' },
+  pauseGateway: { title: 'commands.pauseGateway', group: 'general', keys: 'Mod+>' },
   addPolicy: { title: 'commands.addPolicy', group: 'shield', keys: 'Alt+P' },
   addServer: { title: 'commands.addServer', group: 'servers', keys: 'Alt+N' },
 

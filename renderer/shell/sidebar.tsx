@@ -109,7 +109,7 @@ function NavItem({ screen, collapsed }: { readonly screen: Screen; readonly coll
 /** Says that the gateway runs and where; pressed, copies the address that agents call. */
 function GatewayPill({ status, collapsed }: { readonly status: GetStatusResponse; readonly collapsed: boolean }) {
   const { t } = useTranslation()
-  const { host } = new URL(status.dataUrl)
+  const { port } = new URL(status.dataUrl)
   const look = useConnection() === 'lost' ? 'notAnswering' : status.paused ? 'paused' : 'running'
   const state = t(`shell.${look}`)
   return (
@@ -128,7 +128,7 @@ function GatewayPill({ status, collapsed }: { readonly status: GetStatusResponse
           {!collapsed && (
             <span className="flex min-w-0 grow items-baseline gap-2">
               <span className="font-medium">{state}</span>
-              <span className="truncate font-mono text-xs text-fg-2">{host}</span>
+              <span className="truncate font-mono text-xs text-fg-2">:{port}</span>
             </span>
           )}
         </button>

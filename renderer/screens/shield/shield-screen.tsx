@@ -42,13 +42,15 @@ export function ShieldScreen() {
     )
   const shield = state.data
   const active = policies.data.items.filter(({ text }) => !isOff(text)).length
+  const own = t('shield.policyCount', { count: active })
+  const judges = shield.remotes.length > 0 ? t('shield.andRemote', { policies: own }) : own
   return (
     <>
       <PageHeader title={t('shield.title')}>
         <Badge tone={shield.enabled ? 'allow' : 'open'}>{t(shield.enabled ? 'shield.on' : 'shield.off')}</Badge>
         <p className="min-w-0 text-fg-2">
           {shield.enabled
-            ? `${t('shield.onText', { policies: t('shield.policyCount', { count: active }) })} ${t(
+            ? `${t('shield.onText', { policies: judges })} ${t(
                 shield.onFailure === 'allow' ? 'shield.failOpen' : 'shield.failClosed',
               )}`
             : t('shield.offText')}

@@ -124,7 +124,7 @@ function OwnForm({ own }: { readonly own: Own }) {
           { value: 'deny', title: t('shield.settings.deny') },
         ]}
       />
-      <div className="grid grid-cols-2 gap-4">
+      <div className="grid grid-cols-2 items-start gap-4">
         <TextField
           label={t('shield.settings.timeout')}
           type="number"
@@ -176,7 +176,7 @@ function RemoteFields({ draft, onChange }: { readonly draft: Own; readonly onCha
   const change = (url: string, secret: string): void =>
     onChange(url === '' ? rest : { ...rest, remote: { url, ...(secret !== '' && { credential: { secret } }) } })
   return (
-    <div className="grid grid-cols-2 gap-4">
+    <div className="grid grid-cols-2 items-start gap-4">
       <TextField
         label={t('shield.settings.remote')}
         hint={t('shield.settings.remoteHint')}

@@ -7,6 +7,7 @@ export const shield = {
   onText: 'Every call is judged by {{policies}} before it goes on.',
   policyCount_one: '{{count}} policy',
   policyCount_other: '{{count}} policies',
+  andRemote: '{{policies}} and the remote Shield',
   failOpen: 'A call that cannot be judged goes on all the same. It is shown as △ Unchecked.',
   failClosed: 'A call that cannot be judged is refused.',
   tab: { policies: 'Policies', approvals: 'Approvals', denials: 'Denied', settings: 'Settings' },

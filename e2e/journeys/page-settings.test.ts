@@ -59,11 +59,11 @@ describe.skipIf(chromiumPath === undefined)('the settings on the page', () => {
     const { page } = open
     const ready = async (): Promise<number> => (await send(`${gateway.dataUrl}/readyz`)).status
     expect(await ready()).toBe(200)
-    await page.keyboard.press('Control+Shift+.')
+    await page.getByRole('button', { name: /^Pause the gateway/ }).click()
     await page.getByRole('button', { name: /^Paused/ }).waitFor()
     expect(await ready()).toBe(503)
     await open.picture('settings-paused')
-    await page.getByRole('button', { name: 'Resume the gateway' }).click()
+    await page.keyboard.press('Control+Shift+Period')
     await page.getByRole('button', { name: /^Running/ }).waitFor()
     expect(await ready()).toBe(200)
   })
@@ -126,6 +126,41 @@ describe.skipIf(chromiumPath === undefined)('the settings on the page', () => {
     await page.getByRole('heading', { name: 'Security & lock' }).waitFor()
   })
 
+  it('does what the desktop window asks, and opens nothing but places to look at', async () => {
+    const { page } = open
+    await page.addInitScript(standInForDesktop)
+    await page.reload()
+    await page.getByRole('dialog', { name: 'Add a server' }).waitFor()
+    expect(await page.getByLabel(/Paste a URL/).inputValue()).toBe('https://mcp.example.com/from-a-link')
+    expect(await gateway.api('GET', '/servers')).toMatchObject({ body: { items: [{ slug: 'gone' }] } })
+    await page.keyboard.press('Escape')
+    await page.evaluate(() => dispatchEvent(new CustomEvent('desktop', { detail: { event: 'command', id: 'goHome' } })))
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+    const target = { page: 'settings', section: 'desktop' }
+    await page.evaluate(
+      (detail) => dispatchEvent(new CustomEvent('desktop', { detail: { event: 'open', target: detail } })),
+      target,
+    )
+    await page.getByRole('switch', { name: 'Start at login' }).click()
+    await page.getByText('Version 9.9.9 is ready.').waitFor()
+    await open.picture('settings-desktop')
+    expect(await open.violations()).toEqual([])
+    const told = await page.evaluate(() => JSON.parse(document.documentElement.dataset['told'] ?? '[]') as unknown[])
+    expect(told).toContainEqual({ startAtLogin: true })
+    expect(told).toContainEqual(
+      expect.arrayContaining([
+        { id: 'palette', label: 'Open the command palette', menu: 'view', accelerator: 'CmdOrCtrl+K' },
+        expect.objectContaining({ id: 'pauseGateway', menu: 'gateway' }),
+      ]),
+    )
+    await page.keyboard.press('Control+l')
+    await page.getByRole('button', { name: 'Unlock with this computer’s keychain' }).click()
+    await page.locator('html[data-told*="unlockWithKeychain"]').waitFor({ state: 'attached' })
+    await page.getByLabel('Passphrase', { exact: true }).fill('another passphrase')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+  })
+
   it('reads in every section, and in a small window', async () => {
     const { page } = open
     for (const section of ['appearance', 'keyboard', 'security', 'network', 'data', 'about']) {
@@ -142,3 +177,36 @@ describe.skipIf(chromiumPath === undefined)('the settings on the page', () => {
     expect(open.complaints).toEqual([])
   })
 })
+
+/** What the preload gives, as the page sees it; what it is told is written into the document. Runs in the page. */
+function standInForDesktop(): void {
+  const told: unknown[] = []
+  const tell = async (what: unknown): Promise<void> => {
+    told.push(what)
+    document.documentElement.dataset['told'] = JSON.stringify(told)
+  }
+  const preferences = { lockOnIdle: 'window', idleMinutes: 15, lockOnSuspend: 'off', lockOnScreenLock: 'off' }
+  Object.assign(window, {
+    gatehouseDesktop: {
+      platform: 'linux',
+      getState: async () => ({
+        preferences,
+        update: { phase: 'ready', version: '9.9.9' },
+        keychain: true,
+        locked: false,
+      }),
+      takeTarget: async () => ({ page: 'add-server', url: 'https://mcp.example.com/from-a-link' }),
+      setMenuCommands: tell,
+      setPreferences: async (change: object) => {
+        await tell(change)
+        return Object.assign(preferences, change)
+      },
+      unlockWithKeychain: () => tell('unlockWithKeychain'),
+      onEvent: (listener: (event: unknown) => void) => {
+        const hear = (event: Event): void => listener((event as CustomEvent).detail)
+        addEventListener('desktop', hear)
+        return () => removeEventListener('desktop', hear)
+      },
+    },
+  })
+}

@@ -26,6 +26,7 @@ export function Approvals() {
       )}
       {items.length > 0 && (
         <>
+          <h2 className="sr-only">{t('shield.approvals.list')}</h2>
           <p className="text-sm text-fg-2">{t('shield.approvals.hint')}</p>
           <ApprovalList label={t('shield.approvals.list')} items={items} />
         </>

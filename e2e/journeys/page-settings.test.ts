@@ -167,7 +167,7 @@ describe.skipIf(chromiumPath === undefined)('the settings on the page', () => {
       await open.goTo(`/settings?section=${section}`)
       await page.locator('a[aria-current=page]', { hasText: new RegExp(section.slice(0, 4), 'i') }).waitFor()
       await open.picture(`settings-${section}`)
-      expect(await open.violations(), section).toEqual([])
+      expect(await open.violations()).toEqual([])
     }
     await open.setTheme('dark')
     await open.picture('settings-dark')
@@ -181,6 +181,7 @@ describe.skipIf(chromiumPath === undefined)('the settings on the page', () => {
 /** What the preload gives, as the page sees it; what it is told is written into the document. Runs in the page. */
 function standInForDesktop(): void {
   const told: unknown[] = []
+  const targets = [{ page: 'add-server', url: 'https://mcp.example.com/from-a-link' }]
   const tell = async (what: unknown): Promise<void> => {
     told.push(what)
     document.documentElement.dataset['told'] = JSON.stringify(told)
@@ -195,7 +196,7 @@ function standInForDesktop(): void {
         keychain: true,
         locked: false,
       }),
-      takeTarget: async () => ({ page: 'add-server', url: 'https://mcp.example.com/from-a-link' }),
+      takeTarget: async () => targets.pop(),
       setMenuCommands: tell,
       setPreferences: async (change: object) => {
         await tell(change)

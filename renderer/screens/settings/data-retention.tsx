@@ -7,6 +7,7 @@ import {
   getSettingsOptions,
   patchSettingsMutation,
   problemOf,
+  type ApiProblem,
   type GetSettingsResponse,
 } from '../../client/api.js'
 import { useCommand } from '../../commands/use-command.js'
@@ -56,6 +57,45 @@ function RetentionForm({ settings }: { readonly settings: GetSettingsResponse })
         save()
       }}
     >
+      <Bounds exchanges={exchanges} saved={settings.exchanges} problem={problem} onChange={change} />
+      <TextField
+        label={t('settings.data.otlp')}
+        hint={t('settings.data.otlpHint')}
+        optional
+        mono
+        type="url"
+        placeholder="http://127.0.0.1:4318/v1/traces"
+        value={telemetry.otlpEndpoint ?? ''}
+        onChange={({ target: { value } }) =>
+          setDraft({ ...draft, telemetry: { otlpEndpoint: value === '' ? null : value } })
+        }
+        error={problem?.fieldError('telemetry.otlpEndpoint')}
+      />
+      {problem !== undefined && problem.errors.length === 0 && <ErrorCard error={problem} />}
+      <UndoBar shown={isChanged} label={t('settings.data.unsaved')}>
+        <Button variant="quiet" onClick={() => setDraft(settings)}>
+          {t('settings.data.discard')}
+        </Button>
+        <Button type="submit" variant="primary" loading={patch.isPending}>
+          {t('settings.data.save')}
+        </Button>
+      </UndoBar>
+    </form>
+  )
+}
+
+type Exchanges = GetSettingsResponse['exchanges']
+
+function Bounds(props: {
+  readonly exchanges: Exchanges
+  readonly saved: Exchanges
+  readonly problem: ApiProblem | undefined
+  readonly onChange: (part: Partial<Exchanges>) => void
+}) {
+  const { t } = useTranslation()
+  const { exchanges, saved, problem, onChange: change } = props
+  return (
+    <>
       <RadioCards
         label={t('settings.data.keep')}
         value={exchanges.keep}
@@ -66,7 +106,7 @@ function RetentionForm({ settings }: { readonly settings: GetSettingsResponse })
           text: t(`settings.data.${value}Text`),
         }))}
       />
-      {exchanges.keep !== settings.exchanges.keep && (
+      {exchanges.keep !== saved.keep && (
         <Banner tone="open" announce>
           {t('settings.data.keepWarning')}
         </Banner>
@@ -91,29 +131,7 @@ function RetentionForm({ settings }: { readonly settings: GetSettingsResponse })
           error={problem?.fieldError('exchanges.maxBytes')}
         />
       </div>
-      <TextField
-        label={t('settings.data.otlp')}
-        hint={t('settings.data.otlpHint')}
-        optional
-        mono
-        type="url"
-        placeholder="http://127.0.0.1:4318/v1/traces"
-        value={telemetry.otlpEndpoint ?? ''}
-        onChange={({ target: { value } }) =>
-          setDraft({ ...draft, telemetry: { otlpEndpoint: value === '' ? null : value } })
-        }
-        error={problem?.fieldError('telemetry.otlpEndpoint')}
-      />
-      {problem !== undefined && problem.errors.length === 0 && <ErrorCard error={problem} />}
-      <UndoBar shown={isChanged} label={t('settings.data.unsaved')}>
-        <Button variant="quiet" onClick={() => setDraft(settings)}>
-          {t('settings.data.discard')}
-        </Button>
-        <Button type="submit" variant="primary" loading={patch.isPending}>
-          {t('settings.data.save')}
-        </Button>
-      </UndoBar>
-    </form>
+    </>
   )
 }
 

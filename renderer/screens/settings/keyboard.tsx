@@ -70,23 +70,11 @@ function KeyRow({ id }: { readonly id: CommandId }) {
     if (commandOfKeys(chord) === undefined) take(chord)
     else setWanted(chord)
   }
-  const owner = wanted === undefined ? undefined : commandOfKeys(wanted)
   return (
     <li className="grid grid-cols-1 gap-2 border-b border-line px-3 py-1 last:border-b-0">
       <div className="flex min-h-7 items-center gap-2">
         <span className="min-w-0 grow">{command}</span>
-        {capturing ? (
-          <span role="status" className="text-sm text-accent">
-            {t('settings.keyboard.press')}
-          </span>
-        ) : keys === undefined ? (
-          <span className="text-sm text-fg-2">{t('settings.keyboard.none')}</span>
-        ) : (
-          <>
-            <Kbd keys={keys} />
-            <span className="sr-only">{keys}</span>
-          </>
-        )}
+        <ShownKeys keys={keys} capturing={capturing} />
         {/* Its container hears the keys while it has the focus. */}
         <div onKeyDownCapture={onKeyDown} onBlur={() => setCapturing(false)}>
           <IconButton
@@ -105,22 +93,54 @@ function KeyRow({ id }: { readonly id: CommandId }) {
           <X size={14} aria-hidden />
         </IconButton>
       </div>
-      {wanted !== undefined && owner !== undefined && (
-        <Banner
-          tone="open"
-          announce
-          action={
-            <>
-              <Button onClick={() => take(wanted)}>{t('settings.keyboard.takeOver', { command })}</Button>
-              <Button variant="quiet" onClick={() => setWanted(undefined)}>
-                {t('settings.keyboard.keep')}
-              </Button>
-            </>
-          }
-        >
-          {t('settings.keyboard.taken', { keys: keyCaps(wanted).join(' '), other: commandTitle(owner) })}
-        </Banner>
+      {wanted !== undefined && (
+        <Taken chord={wanted} command={command} onTake={() => take(wanted)} onKeep={() => setWanted(undefined)} />
       )}
     </li>
+  )
+}
+
+function ShownKeys({ keys, capturing }: { readonly keys: string | undefined; readonly capturing: boolean }) {
+  const { t } = useTranslation()
+  if (capturing)
+    return (
+      <span role="status" className="text-sm text-accent">
+        {t('settings.keyboard.press')}
+      </span>
+    )
+  if (keys === undefined) return <span className="text-sm text-fg-2">{t('settings.keyboard.none')}</span>
+  return (
+    <>
+      <Kbd keys={keys} />
+      <span className="sr-only">{keys}</span>
+    </>
+  )
+}
+
+/** The keys are another command's: taken from it only when a person says so. */
+function Taken(props: {
+  readonly chord: string
+  readonly command: string
+  readonly onTake: () => void
+  readonly onKeep: () => void
+}) {
+  const { t } = useTranslation()
+  const owner = commandOfKeys(props.chord)
+  if (owner === undefined) return null
+  return (
+    <Banner
+      tone="open"
+      announce
+      action={
+        <>
+          <Button onClick={props.onTake}>{t('settings.keyboard.takeOver', { command: props.command })}</Button>
+          <Button variant="quiet" onClick={props.onKeep}>
+            {t('settings.keyboard.keep')}
+          </Button>
+        </>
+      }
+    >
+      {t('settings.keyboard.taken', { keys: keyCaps(props.chord).join(' '), other: commandTitle(owner) })}
+    </Banner>
   )
 }

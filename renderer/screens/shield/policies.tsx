@@ -6,7 +6,6 @@ import {
   api,
   listStarterPoliciesOptions,
   putPolicyMutation,
-  type ListPoliciesResponse,
   type ListStarterPoliciesResponse,
 } from '../../client/api.js'
 import { useCommand } from '../../commands/use-command.js'
@@ -15,10 +14,10 @@ import { Button } from '../../components/button.js'
 import { classNames } from '../../components/class-names.js'
 import { showToast } from '../../components/toast.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
+import type { Policy } from '../../features/shield/policy.js'
 import { isOff } from '../../features/shield/policy-switch.js'
 import { PolicyEditor } from './policy-editor.js'
 
-export type Policy = ListPoliciesResponse['items'][number]
 type Starter = ListStarterPoliciesResponse['items'][number]
 
 export interface PoliciesProps {

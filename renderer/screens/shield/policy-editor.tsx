@@ -12,10 +12,10 @@ import { CodeEditor } from '../../components/code-editor.js'
 import { TextField } from '../../components/text-field.js'
 import { showToast } from '../../components/toast.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
+import type { Policy } from '../../features/shield/policy.js'
 import { isOff, turnedOff, turnedOn } from '../../features/shield/policy-switch.js'
 import { useDraft } from '../../state/use-draft.js'
 import { BacktestReport } from './backtest-report.js'
-import type { Policy } from './policies.js'
 
 const example = `@id("my-policy")
 @reason("Say here what an agent is told.")
@@ -53,46 +53,18 @@ export function PolicyEditor({ policy, onSaved, onClose }: PolicyEditorProps) {
     )
   const save = (): void => keep(text, t('shield.editor.saved', { name }))
   useCommand('save', save, !isReadOnly && isChanged)
-  const remove = useRemove(policy, onClose)
   return (
     <div className="mx-auto grid w-full max-w-4xl grid-cols-1 gap-4">
-      <header className="flex flex-wrap items-center gap-3">
-        <h2 className="min-w-0 grow text-lg wrap-anywhere">{policy?.name ?? t('shield.editor.newTitle')}</h2>
-        <IconButton label={t('kit.close')} onClick={onClose}>
-          <X size={16} aria-hidden />
-        </IconButton>
-      </header>
-      {isReadOnly && <Banner tone="pending">{t('shield.editor.readOnly', { profile: policy.profile ?? '' })}</Banner>}
-      {policy === undefined && (
-        <TextField
-          label={t('shield.editor.name')}
-          hint={t('shield.editor.nameHint')}
-          mono
-          autoFocus
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          error={put.error === null ? undefined : problemOf(put.error, 500).fieldError('name')}
-        />
-      )}
-      {policy !== undefined && !isReadOnly && (
-        <Switch
-          label={t('shield.editor.enabled')}
-          hint={t('shield.editor.enabledHint')}
-          checked={!isOff(saved)}
-          onChange={(on) =>
-            on
-              ? keep(turnedOn(saved), t('shield.policies.turnedOn', { name }))
-              : keep(turnedOff(saved), t('shield.policies.turnedOff', { name }))
-          }
-        />
-      )}
+      <EditorHead policy={policy} onClose={onClose} />
+      {policy === undefined && <NameField name={name} onName={setName} error={put.error} />}
+      {policy !== undefined && !isReadOnly && <OnSwitch policy={policy} onKeep={keep} />}
       <CodeEditor
         label={t('shield.editor.text')}
         language="text"
         value={text}
         {...(isReadOnly ? {} : { onChange: (next: string) => setDraft(next) })}
       />
-      <Problems error={put.error ?? backtest.error ?? remove.error} />
+      <Problems error={put.error ?? backtest.error} />
       <div className="flex flex-wrap items-center gap-2">
         {!isReadOnly && (
           <Button
@@ -105,42 +77,99 @@ export function PolicyEditor({ policy, onSaved, onClose }: PolicyEditorProps) {
             {t('shield.editor.save')}
           </Button>
         )}
-        {policy !== undefined && isChanged && (
-          <Button variant="quiet" onClick={() => setDraft(undefined)}>
-            {t('shield.editor.discard')}
-          </Button>
-        )}
         <Button loading={backtest.isPending} onClick={() => backtest.mutate({ body: { text: turnedOn(text) } })}>
           {t('shield.backtest.run')}
         </Button>
-        {policy !== undefined && !isReadOnly && (
-          <Button variant="danger" loading={remove.isPending} onClick={() => remove.mutate({ path: { name } })}>
-            {t('shield.editor.remove')}
-          </Button>
-        )}
-        {policy !== undefined && isChanged && <span className="text-open">{t('shield.editor.unsaved')}</span>}
+        {policy !== undefined && !isReadOnly && <RemoveButton policy={policy} onRemoved={onClose} />}
+        {policy !== undefined && isChanged && <Unsaved onDiscard={() => setDraft(undefined)} />}
       </div>
       {backtest.data !== undefined && <BacktestReport report={backtest.data} />}
     </div>
   )
 }
 
-/** Deleted at once, and put back as it was. */
-function useRemove(policy: Policy | undefined, onClose: () => void) {
+function EditorHead({ policy, onClose }: Pick<PolicyEditorProps, 'policy' | 'onClose'>) {
   const { t } = useTranslation()
+  return (
+    <>
+      <header className="flex flex-wrap items-center gap-3">
+        <h2 className="min-w-0 grow text-lg wrap-anywhere">{policy?.name ?? t('shield.editor.newTitle')}</h2>
+        <IconButton label={t('kit.close')} onClick={onClose}>
+          <X size={16} aria-hidden />
+        </IconButton>
+      </header>
+      {policy?.profile !== undefined && (
+        <Banner tone="pending">{t('shield.editor.readOnly', { profile: policy.profile })}</Banner>
+      )}
+    </>
+  )
+}
+
+function OnSwitch(props: { readonly policy: Policy; readonly onKeep: (text: string, title: string) => void }) {
+  const { t } = useTranslation()
+  const { name, text } = props.policy
+  return (
+    <Switch
+      label={t('shield.editor.enabled')}
+      hint={t('shield.editor.enabledHint')}
+      checked={!isOff(text)}
+      onChange={(on) =>
+        on
+          ? props.onKeep(turnedOn(text), t('shield.policies.turnedOn', { name }))
+          : props.onKeep(turnedOff(text), t('shield.policies.turnedOff', { name }))
+      }
+    />
+  )
+}
+
+function Unsaved({ onDiscard }: { readonly onDiscard: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <Button variant="quiet" onClick={onDiscard}>
+        {t('shield.editor.discard')}
+      </Button>
+      <span className="text-open">{t('shield.editor.unsaved')}</span>
+    </>
+  )
+}
+
+function NameField(props: { readonly name: string; readonly onName: (name: string) => void; readonly error: unknown }) {
+  const { t } = useTranslation()
+  return (
+    <TextField
+      label={t('shield.editor.name')}
+      hint={t('shield.editor.nameHint')}
+      mono
+      autoFocus
+      value={props.name}
+      onChange={(event) => props.onName(event.target.value)}
+      error={props.error === null ? undefined : problemOf(props.error, 500).fieldError('name')}
+    />
+  )
+}
+
+/** Deleted at once, and put back as it was. */
+function RemoveButton({ policy, onRemoved }: { readonly policy: Policy; readonly onRemoved: () => void }) {
+  const { t } = useTranslation()
+  const { name, text } = policy
   const restore = useMutation(putPolicyMutation())
-  return useMutation({
+  const remove = useMutation({
     ...removePolicyMutation(),
     onSuccess: () => {
-      if (policy === undefined) return
-      const { name, text } = policy
-      onClose()
+      onRemoved()
       showToast({
         title: t('shield.editor.removed', { name }),
         undo: () => restore.mutate({ path: { name }, body: { text } }),
       })
     },
+    onError: (error) => showToast({ title: problemOf(error, 500).message, tone: 'deny' }),
   })
+  return (
+    <Button variant="danger" loading={remove.isPending} onClick={() => remove.mutate({ path: { name } })}>
+      {t('shield.editor.remove')}
+    </Button>
+  )
 }
 
 /** What is wrong with the text, by line; whatever else failed as a card. */

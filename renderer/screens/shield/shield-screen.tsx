@@ -2,12 +2,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { getShieldOptions, listPoliciesOptions } from '../../client/api.js'
+import { getShieldOptions, listPoliciesOptions, type GetShieldResponse } from '../../client/api.js'
 import { Badge } from '../../components/badge.js'
 import { PageHeader } from '../../components/page-header.js'
 import { Skeleton } from '../../components/spinner.js'
 import { Tabs } from '../../components/tabs.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
+import type { Policy } from '../../features/shield/policy.js'
 import { isOff } from '../../features/shield/policy-switch.js'
 import { useApprovals } from '../../features/shield/use-approvals.js'
 import { Approvals } from './approvals.js'
@@ -41,21 +42,9 @@ export function ShieldScreen() {
       </div>
     )
   const shield = state.data
-  const active = policies.data.items.filter(({ text }) => !isOff(text)).length
-  const own = t('shield.policyCount', { count: active })
-  const judges = shield.remotes.length > 0 ? t('shield.andRemote', { policies: own }) : own
   return (
     <>
-      <PageHeader title={t('shield.title')}>
-        <Badge tone={shield.enabled ? 'allow' : 'open'}>{t(shield.enabled ? 'shield.on' : 'shield.off')}</Badge>
-        <p className="min-w-0 text-fg-2">
-          {shield.enabled
-            ? `${t('shield.onText', { policies: judges })} ${t(
-                shield.onFailure === 'allow' ? 'shield.failOpen' : 'shield.failClosed',
-              )}`
-            : t('shield.offText')}
-        </p>
-      </PageHeader>
+      <ShieldHeader shield={shield} policies={policies.data.items} />
       <Tabs
         label={t('shield.title')}
         value={tab}
@@ -87,5 +76,22 @@ export function ShieldScreen() {
         ]}
       />
     </>
+  )
+}
+
+function ShieldHeader(props: { readonly shield: GetShieldResponse; readonly policies: readonly Policy[] }) {
+  const { t } = useTranslation()
+  const { enabled, remotes, onFailure } = props.shield
+  const count = props.policies.filter(({ text }) => !isOff(text)).length
+  const own = t('shield.policyCount', { count })
+  const judges = remotes.length > 0 ? t('shield.andRemote', { policies: own }) : own
+  const onFailureText = t(onFailure === 'allow' ? 'shield.failOpen' : 'shield.failClosed')
+  return (
+    <PageHeader title={t('shield.title')}>
+      <Badge tone={enabled ? 'allow' : 'open'}>{t(enabled ? 'shield.on' : 'shield.off')}</Badge>
+      <p className="min-w-0 text-fg-2">
+        {enabled ? `${t('shield.onText', { policies: judges })} ${onFailureText}` : t('shield.offText')}
+      </p>
+    </PageHeader>
   )
 }

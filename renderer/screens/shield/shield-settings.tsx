@@ -79,7 +79,6 @@ function Effective({ state }: { readonly state: GetShieldResponse }) {
 function OwnForm({ own }: { readonly own: Own }) {
   const { t } = useTranslation()
   const [draft, setDraft] = useState<Own>(own)
-  const change = (part: Own): void => setDraft({ ...draft, ...part })
   const save = useMutation({
     mutationFn: async (confirmed: boolean) => {
       const { warnings } = await applyOwn(draft, !confirmed)
@@ -104,6 +103,31 @@ function OwnForm({ own }: { readonly own: Own }) {
         <h2 className="text-lg">{t('shield.settings.title')}</h2>
         <p className="text-fg-2">{t('shield.settings.text', { profile: profileName })}</p>
       </header>
+      <StrictnessFields draft={draft} onChange={(part) => setDraft({ ...draft, ...part })} />
+      <RemoteFields draft={draft} onChange={setDraft} />
+      {save.error !== null && <ErrorCard error={save.error} />}
+      {save.data !== undefined && save.data.length > 0 && (
+        <Weaker warnings={save.data} onAnyway={() => save.mutate(true)} />
+      )}
+      <div>
+        <Button type="submit" variant="primary" loading={save.isPending}>
+          {t('shield.settings.save')}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function StrictnessFields({
+  draft,
+  onChange: change,
+}: {
+  readonly draft: Own
+  readonly onChange: (part: Own) => void
+}) {
+  const { t } = useTranslation()
+  return (
+    <>
       <Switch
         label={t('shield.settings.enabled')}
         hint={t('shield.settings.enabledHint')}
@@ -142,30 +166,28 @@ function OwnForm({ own }: { readonly own: Own }) {
           onChange={(event) => change({ ask_timeout_ms: Number(event.target.value) })}
         />
       </div>
-      <RemoteFields draft={draft} onChange={setDraft} />
-      {save.error !== null && <ErrorCard error={save.error} />}
-      {save.data !== undefined && save.data.length > 0 && (
-        <Banner
-          tone="open"
-          announce
-          action={
-            <Button variant="danger" onClick={() => save.mutate(true)}>
-              {t('shield.settings.anyway')}
-            </Button>
-          }
-        >
-          <p className="font-medium">{t('shield.settings.weaker')}</p>
-          {save.data.map((warning) => (
-            <p key={warning}>{warning}</p>
-          ))}
-        </Banner>
-      )}
-      <div>
-        <Button type="submit" variant="primary" loading={save.isPending}>
-          {t('shield.settings.save')}
+    </>
+  )
+}
+
+/** What Shield would no longer do, and a person's yes to that. */
+function Weaker({ warnings, onAnyway }: { readonly warnings: readonly string[]; readonly onAnyway: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <Banner
+      tone="open"
+      announce
+      action={
+        <Button variant="danger" onClick={onAnyway}>
+          {t('shield.settings.anyway')}
         </Button>
-      </div>
-    </form>
+      }
+    >
+      <p className="font-medium">{t('shield.settings.weaker')}</p>
+      {warnings.map((warning) => (
+        <p key={warning}>{warning}</p>
+      ))}
+    </Banner>
   )
 }
 

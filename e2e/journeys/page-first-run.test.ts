@@ -93,6 +93,7 @@ describe.skipIf(chromiumPath === undefined)('the first run', () => {
     expect(await open.violations()).toEqual([])
     expect(await clicks(page)).toBeLessThanOrEqual(6)
     expect(tookMs).toBeLessThan(60_000)
+    await page.getByText(/^Bearer \*{4}/).waitFor()
     expect(tokenServer.seen.at(-1)).toMatchObject({ method: 'tools/list', subject: 'nobody' })
     for (const token of provider.issued) expect(await page.content()).not.toContain(token)
     await consent.close()

@@ -9,6 +9,7 @@ import { verdictOf } from '../exchanges/verdict-of.js'
 export function TestExchange({ exchange }: { readonly exchange: SendTestCallResponse }) {
   const { t } = useTranslation()
   const { request, response, timings } = exchange
+  const sent = [...request.forwarded, ...request.injected]
   return (
     <div className="grid grid-cols-1 gap-4">
       <p role="status" className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
@@ -24,14 +25,14 @@ export function TestExchange({ exchange }: { readonly exchange: SendTestCallResp
           })}
         </span>
       </p>
-      {request.forwarded.length > 0 && (
+      {sent.length > 0 && (
         <section className="grid gap-1">
           <h3 className="font-semibold">{t('firstRun.exchange.sent')}</h3>
           <dl
             className="max-h-48 overflow-auto rounded-control border border-line bg-bg p-2 font-mono text-sm"
             tabIndex={0}
           >
-            {request.forwarded.map(({ name, value }, index) => (
+            {sent.map(({ name, value }, index) => (
               <div key={`${name} ${index}`} className="flex gap-2">
                 <dt className="shrink-0 text-fg-2">{name}</dt>
                 <dd className="min-w-0 wrap-anywhere">{value}</dd>

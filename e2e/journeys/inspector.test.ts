@@ -1,5 +1,5 @@
 /** What the inspector finds, repeats, exports and tells others, of calls that really were made. */
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
@@ -303,34 +303,7 @@ describe('an export', () => {
     expect(at(JSON.parse(made.stdout), 'replayOf')).toBe(item?.id)
     await rm(directory, { recursive: true })
   })
-
-  it('is found by a filter that the command line keeps, also as it goes on, under settings that it changes', async () => {
-    const gatehouse = async (...args: string[]): Promise<unknown> =>
-      JSON.parse((await run(process.execPath, [entry, ...args, '--json', '--data-dir', gateway.dataDir])).stdout)
-    await gatehouse('exchanges', 'filters', 'add', 'exports', 'tool:exported')
-    expect(at(await gatehouse('exchanges', 'filters', 'list'), 'items')).toEqual([
-      expect.objectContaining({ name: 'exports', q: 'tool:exported' }),
-    ])
-    const found = listSchema.parse(await gatehouse('exchanges', 'list', '--saved', 'exports')).items
-    expect(found.length).toBeGreaterThan(0)
-    const watched = followed('exchanges', 'list', '--follow', '--saved', 'exports', '--json')
-    // Whoever follows may not have been there for the first.
-    while (watched.first() === undefined) await call('exported', { n: 4 })
-    expect(JSON.parse(watched.first() ?? '')).toMatchObject({ tool: 'exported', server: 'notes' })
-    watched.end()
-    await gatehouse('exchanges', 'filters', 'remove', 'exports')
-    expect(await gatehouse('settings', 'set', 'exchanges.maxAgeDays=7')).toMatchObject({ exchanges: { maxAgeDays: 7 } })
-    expect(await gatehouse('settings', 'show')).toMatchObject({ exchanges: { maxAgeDays: 7 } })
-  })
 })
-
-/** A command that goes on until it is ended. */
-function followed(...args: string[]): { first(): string | undefined; end(): void } {
-  const child = spawn(process.execPath, [entry, ...args, '--data-dir', gateway.dataDir])
-  let text = ''
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  return { first: () => (text.includes('\n') ? text.split('\n')[0] : undefined), end: () => void child.kill() }
-}
 
 describe('traces', () => {
   it('go to a collector once it is set, a span for each hop, below the agent’s', async () => {

@@ -313,37 +313,6 @@ describe('the command line', () => {
   })
 })
 
-describe('an approval that is remembered', () => {
-  it('counts for the same tool and caller, and until the policies change', async () => {
-    const ask = (id: string): string => `@id("${id}") @decision("ask")\nforbid(principal, action, resource);`
-    await put('all', ask('all'))
-    const first = call('/mcp/direct', 'echo')
-    const { id } = await waiting()
-    const second = call('/mcp/direct', 'echo')
-    expect(await runGatehouse(gateway, 'approvals', 'allow', id, '--remember', '1h')).toContain('for 1h')
-    expect((await first).status).toBe(200)
-    expect((await second).status).toBe(200)
-    expect((await call('/mcp/direct', 'echo')).status).toBe(200)
-    expect(await newest('direct')).toMatchObject({
-      verdict: { reason: expect.stringContaining('for a while') as string },
-    })
-    for (const change of [async () => undefined, () => gateway.api('PUT', '/policies/all', { text: ask('others') })]) {
-      await change()
-      const other = call('/mcp/direct', 'write')
-      const asked = await waiting()
-      await gateway.api('POST', `/approvals/${asked.id}`, { decision: 'deny' })
-      expect((await other).status).toBe(403)
-    }
-    const again = call('/mcp/direct', 'echo')
-    const asked = await waiting()
-    expect(await gateway.api('POST', `/approvals/${asked.id}`, { decision: 'deny', rememberMs: 5000 })).toMatchObject({
-      status: 422,
-    })
-    await gateway.api('POST', `/approvals/${asked.id}`, { decision: 'deny' })
-    expect((await again).status).toBe(403)
-  })
-})
-
 describe('a stream', () => {
   it('goes on as it comes, up to a result that is denied', async () => {
     await put(

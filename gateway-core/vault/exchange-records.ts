@@ -3,7 +3,7 @@ import { placesPerMs, type ExchangeBatch, type MaskedBatch } from '../contract/c
 import type { Exchange, ExchangeBounds, ExchangeQuery } from '../contract/exchange.js'
 import type { VaultDatabase } from './database.js'
 import type { ExchangeForm, ExchangePage } from './exchange-form.js'
-import { positionOf, replaysOf, searchExchanges } from './exchange-search.js'
+import { positionOf, replaysOf, searchExchanges, type SearchedExchanges } from './exchange-search.js'
 import { createExchangeSegments, type ExchangeSegments } from './exchange-segments.js'
 import { createExchangeTexts, type ExchangeTexts } from './exchange-texts.js'
 
@@ -35,21 +35,11 @@ export function createExchangeRecords(
   const around = database.prepare<[number, number], ExchangeBatch>(
     'SELECT * FROM exchange_batches WHERE newest >= ? AND oldest <= ?',
   )
-  const one = database.prepare<[number], ExchangeBatch>('SELECT * FROM exchange_batches WHERE id = ?')
-  const firstBatch = database.prepare<[], number>('SELECT coalesce(min(id), 0) FROM exchange_batches').pluck()
   const segments = createExchangeSegments(database)
   const texts = createExchangeTexts(database)
   let bounds = atFirst
   const room = createRoom(database, [segments, texts], nowMs)
-  const kept = {
-    segments,
-    texts,
-    firstBatch: () => firstBatch.get() ?? 0,
-    read: (id: number, ordinals: ReadonlySet<number>) => {
-      const batch = one.get(id)
-      return batch === undefined ? [] : readBatch(batch, ordinals)
-    },
-  }
+  const kept: SearchedExchanges = { segments, texts, ...batchReaders(database, readBatch) }
   const floor = (): number => Math.max(0, nowMs() - bounds.maxAgeDays * dayMs) * placesPerMs
   return {
     append: ({ oldest, newest, exchanges, shapes, frames, calls, entries }) => {
@@ -81,6 +71,21 @@ export function createExchangeRecords(
       segments.clear()
       texts.clear()
       room.forget()
+    },
+  }
+}
+
+function batchReaders(
+  database: VaultDatabase,
+  readBatch: ExchangeForm['readBatch'],
+): Pick<SearchedExchanges, 'firstBatch' | 'read'> {
+  const one = database.prepare<[number], ExchangeBatch>('SELECT * FROM exchange_batches WHERE id = ?')
+  const firstBatch = database.prepare<[], number>('SELECT coalesce(min(id), 0) FROM exchange_batches').pluck()
+  return {
+    firstBatch: () => firstBatch.get() ?? 0,
+    read: (id, ordinals) => {
+      const batch = one.get(id)
+      return batch === undefined ? [] : readBatch(batch, ordinals)
     },
   }
 }

@@ -115,7 +115,7 @@ function behaviour(
         : (await people.alive(accountId)) !== undefined
       return isKnown ? { accountId, claims: () => ({ sub: accountId }) } : undefined
     },
-    fetch: (url) => ports.fetchDocument(String(url)),
+    fetch: (url) => ports.fetchDocument(new Request(url).url),
     extraTokenClaims: (_ctx, token) => ('grantId' in token ? { grant: token.grantId } : undefined),
     features: featuresOf(issuer, signing?.kid, ports, errors),
   }

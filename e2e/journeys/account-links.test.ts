@@ -42,6 +42,7 @@ describe('without an account', () => {
     const session = await legacySession(peers.alice, { elicitation: { url: {} } })
     const answer = await callLegacy(peers.url, { key: peers.alice, session, params: { name: 'whoami', arguments: {} } })
     expect([answer.status, at(answer.json, 'error.code')]).toEqual([200, -32042])
+    expect(at(answer.json, 'error.data.requestId')).toBe(answer.headers['x-request-id'])
     expect(at(answer.json, 'error.data.elicitations.0')).toMatchObject({
       mode: 'url',
       url: expect.stringContaining(`${peers.gateway.dataUrl}/connect/files?ticket=`),

@@ -113,6 +113,7 @@ describe('explain', () => {
     expect(status).toBe(200)
     const outbound = at(body, 'outbound') as readonly Record<string, unknown>[]
     expect(at(body, 'allowed')).toBe(true)
+    expect(outbound.map(({ name }) => name)).toEqual(expect.arrayContaining(['content-type', 'accept']))
     expect(outbound.find(({ name }) => name === 'authorization')).toMatchObject({
       value: '(fetched at call time)',
       masked: true,

@@ -177,7 +177,7 @@ describe('a replay', () => {
     const made = await gateway.api('POST', `/exchanges/${String(at(before, 'id'))}/replay`, {})
     expect(made).toMatchObject({
       status: 200,
-      body: { replayOf: at(before, 'id'), tool: 'again', caller: at(before, 'caller') },
+      body: { replayOf: at(before, 'id'), tool: 'again', caller: at(before, 'caller'), response: { events: [] } },
     })
     const sent = server.requests.slice(count).find(({ json }) => at(json, 'method') === 'tools/call')
     expect(at(sent?.json, 'params.arguments')).toEqual({ n: 1 })
@@ -195,6 +195,23 @@ describe('a replay', () => {
     expect(refused).toMatchObject({ status: 503, body: { code: 'gateway_paused' } })
     expect(server.requests).toHaveLength(count)
     await gateway.api('POST', '/resume')
+  })
+
+  it('asks the server about the tool as the caller of then, where only they can ask it', async () => {
+    await gateway.putServer('own', {
+      url: server.url,
+      outbound_headers: [{ type: 'stored_credential', header: 'x-own', secret: 'own', scope: 'user' }],
+    })
+    expect((await gateway.api('PUT', '/secrets/own?subject=ada', { value: 'of-ada-alone' })).status).toBe(200)
+    server.answerWith(({ json }, response) => {
+      if (at(json, 'method') !== 'tools/list') return false
+      const tools = [{ name: 'mine', inputSchema: { type: 'object' } }]
+      answerJson(response, 200, { jsonrpc: '2.0', id: at(json, 'id'), result: { resultType: 'complete', tools } })
+      return true
+    })
+    await call('mine', { n: 1 }, 'own')
+    const path = `/exchanges/${String(at(await newest('tool:mine'), 'id'))}/replay`
+    expect(await gateway.api('POST', path)).toMatchObject({ status: 200, body: { tool: 'mine', server: 'own' } })
   })
 
   it('asks before a tool is called that destroys, and for what was masked', async () => {

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { pipeToGatehouse } from '../peers/command-line.js'
 import { callLegacy, callModern, modernBody, openSession, refusal, refused } from '../peers/mcp-request.js'
 import { answerJson, startRecordingServer, type RecordingServer } from '../peers/recording-server.js'
 import { at, send } from '../peers/send.js'
@@ -204,7 +205,7 @@ describe('while the vault is locked', () => {
     const wrong = await gateway.api('POST', '/unlock', { passphrase: 'wrong' })
     expect(wrong.status).toBeGreaterThanOrEqual(400)
     expect(at((await gateway.api('GET', '/status')).body, 'vault')).toBe('locked')
-    expect((await gateway.api('POST', '/unlock', { passphrase: testPassphrase })).status).toBe(204)
+    await pipeToGatehouse(gateway, `${testPassphrase}\n`, 'unlock')
     expect((await send(`${gateway.dataUrl}/readyz`)).status).toBe(200)
     expect((await callModern(url('with-token'), { key })).status).toBe(200)
   })

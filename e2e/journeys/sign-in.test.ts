@@ -71,6 +71,8 @@ describe('discovery', () => {
           client_id_metadata_document_supported: true,
           authorization_response_iss_parameter_supported: true,
         })
+        expect(answer.json).not.toHaveProperty('pushed_authorization_request_endpoint')
+        expect(answer.json).not.toHaveProperty('dpop_signing_alg_values_supported')
       }
     }
     for (const path of [

@@ -13,6 +13,17 @@ export async function runGatehouse(gateway: RunningGateway, ...args: readonly st
   return stdout
 }
 
+/** As `runGatehouse`, with `input` on standard input. */
+export async function pipeToGatehouse(
+  gateway: RunningGateway,
+  input: string,
+  ...args: readonly string[]
+): Promise<string> {
+  const running = promisify(execFile)(process.execPath, [entry, ...args, '--data-dir', gateway.dataDir])
+  running.child.stdin?.end(input)
+  return (await running).stdout
+}
+
 /** The first event of one kind that comes. */
 export async function nextEvent(gateway: RunningGateway, kind: string): Promise<unknown> {
   return new Promise((resolve, reject) => {

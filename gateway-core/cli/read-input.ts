@@ -11,7 +11,11 @@ const maxSecretBytes = 128 * 1024
 export async function readSecret(args: Arguments, question: string): Promise<string> {
   const file = args.text('file')
   if (file !== undefined) return readSecretFile(file)
-  if (process.stdin.isTTY) return promptSecret(question)
+  return process.stdin.isTTY ? promptSecret(question) : readStandardInput()
+}
+
+/** All of standard input as one secret. One trailing line break is removed. */
+export async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of process.stdin) {

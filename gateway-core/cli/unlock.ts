@@ -2,10 +2,10 @@
 import { requirePositionals, type Arguments, type Command } from './command.js'
 import { CommandError } from './command-error.js'
 import { readPassphrase } from './passphrase.js'
-import { promptSecret, readSecretFile } from './read-input.js'
+import { promptSecret, readSecretFile, readStandardInput } from './read-input.js'
 
 export const unlock: Command = {
-  usage: ['unlock [--passphrase-file FILE | --recovery-key-file FILE]'],
+  usage: ['unlock [--passphrase-file FILE | --recovery-key-file FILE] (else the passphrase comes from standard input)'],
   options: { 'passphrase-file': { type: 'string' }, 'recovery-key-file': { type: 'string' } },
   async run(args) {
     requirePositionals(args)
@@ -28,7 +28,7 @@ export const unlock: Command = {
 async function passphraseFor(args: Arguments, isNew: boolean): Promise<string> {
   const given = await readPassphrase(args.text('passphrase-file'), args.environment)
   if (given !== undefined) return given
-  if (!process.stdin.isTTY) throw new CommandError('No passphrase: give --passphrase-file, or run it on a terminal.')
+  if (!process.stdin.isTTY) return readStandardInput()
   if (!isNew) return promptSecret('Passphrase')
   const passphrase = await promptSecret('New passphrase')
   if ((await promptSecret('Once more')) !== passphrase) throw new CommandError('The two are not the same.')

@@ -194,10 +194,11 @@ function wholeOf(summary: ExchangeSummary, facts: FactsTuple, frame: Frame): Exc
   }
 }
 
-function contentOf(facts: FactsTuple, { kind, response }: Frame): { body?: string; events?: readonly StreamEvent[] } {
+/** An answer that was no event stream has no events. */
+function contentOf(facts: FactsTuple, { kind, response }: Frame): { body?: string; events: readonly StreamEvent[] } {
   if (kind === responseKinds.events) return { events: JSON.parse(response.toString('utf8')) as StreamEvent[] }
   if (kind === responseKinds.stream) return { events: eventsOf(facts, response) }
-  return response.length === 0 ? {} : { body: response.toString('utf8') }
+  return { ...(response.length > 0 && { body: response.toString('utf8') }), events: [] }
 }
 
 /** The events of a stream that was kept as it came. */

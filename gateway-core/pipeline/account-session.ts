@@ -186,6 +186,7 @@ export function needOf(
 ): AccountNeed {
   return {
     reason,
+    requestId: cause.requestId,
     connectUrl: () => ports.accounts.connectUrl(baseUrl, wish, cause, account),
     whenConnected: (listener) => ports.accounts.whenConnected(wish, listener),
   }

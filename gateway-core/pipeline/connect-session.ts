@@ -14,6 +14,8 @@ import { version } from '../version.js'
 export interface AccountNeed {
   /** Why, as a sentence. */
   readonly reason: string
+  /** Of the request that has none. */
+  readonly requestId: string
   /** Makes a link for a person; it works once. */
   connectUrl(): string
   /** Calls back when there is an account. Returns the function that ends it. */
@@ -95,7 +97,8 @@ export function askToConnect(server: RegisteredServer, need: AccountNeed, capabi
   }
   const elicitation = { mode: 'url', elicitationId: randomHex(16), url, message }
   // The agent face says it in the words of the agent's era.
-  return { error: { code: -32042, message, data: { code: 'account_needed', elicitations: [elicitation] } } }
+  const data = { code: 'account_needed', requestId: need.requestId, elicitations: [elicitation] }
+  return { error: { code: -32042, message, data } }
 }
 
 export function accountNeeded({ slug }: RegisteredServer, need: AccountNeed): GatewayError {

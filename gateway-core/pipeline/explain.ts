@@ -47,6 +47,9 @@ export interface Explanation {
   readonly problems: readonly string[]
 }
 
+/** What every POST of a message has, and what agents send where nothing is said of their headers. */
+const everyCall = { 'content-type': 'application/json' }
+const usualHeaders = { accept: 'application/json, text/event-stream' }
 const perRequest = '(made for each request)'
 const fetchedLater = '(fetched at call time)'
 
@@ -57,7 +60,7 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   const snapshot = ports.registry.snapshot
   if (snapshot === undefined) throw new GatewayError('vault_locked')
   const server = explainedServer(input, snapshot, ports)
-  const headers = lowerCase(input.headers ?? {})
+  const headers = { ...everyCall, ...lowerCase(input.headers ?? usualHeaders) }
   const problems: string[] = []
   const recognised = await recognise(input, headers, server, snapshot, ports, problems)
   const refusals = [server.disabledReason].filter((reason) => reason !== undefined)

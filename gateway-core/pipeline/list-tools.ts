@@ -1,4 +1,5 @@
 /** The tools that a server lists, asked by the gateway for itself, as the local user. */
+import type { Recognised } from '../callers/recognise-caller.js'
 import { GatewayError } from '../contract/errors.js'
 import { isRecord } from '../contract/json-rpc.js'
 import type { ListedTool } from '../contract/tool-operations.js'
@@ -50,14 +51,16 @@ export async function listTools(slug: string, ports: PipelinePorts): Promise<rea
 /**
  * Page by page, by the server's own names, hidden ones too.
  *
+ * @param recognised as whom it is asked, where that is not the local user
  * @throws GatewayError `account_needed`, `server_unreachable` where it answers with an error, and as the stages do;
  *   HttpRefusal
  */
 export async function* ownListedTools(
   slug: string,
   ports: PipelinePorts,
+  recognised?: Recognised,
 ): AsyncIterable<Readonly<Record<string, unknown>>> {
-  const { request } = await prepareOwnRequest(slug, ports)
+  const { request } = await prepareOwnRequest(slug, ports, recognised)
   if (request.accountNeed !== undefined)
     throw new GatewayError('account_needed', { detail: request.accountNeed.reason, fix: 'Connect an account.' })
   const session = await ports.serverSessions.get(sessionTarget(request, ports))

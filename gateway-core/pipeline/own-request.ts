@@ -3,6 +3,7 @@
  * and to try one out. It goes through the same stages as an agent's, up to where it would be sent.
  */
 import { randomUUID } from 'node:crypto'
+import type { Recognised } from '../callers/recognise-caller.js'
 import type { Caller } from '../contract/caller.js'
 import { GatewayError } from '../contract/errors.js'
 import { randomHex } from '../random-hex.js'
@@ -27,8 +28,15 @@ export interface OwnRequest {
 const local: Caller = { id: 'local', subject: 'local', method: 'none' }
 const reason = 'made by the gateway'
 
-/** @throws GatewayError as the stages do, e.g. `server_disabled`, `no_caller_token`, `secret_missing` */
-export async function prepareOwnRequest(slug: string, ports: PipelinePorts): Promise<OwnRequest> {
+/**
+ * @param recognised for whom it is made, where that is not `local`
+ * @throws GatewayError as the stages do, e.g. `server_disabled`, `no_caller_token`, `secret_missing`
+ */
+export async function prepareOwnRequest(
+  slug: string,
+  ports: PipelinePorts,
+  recognised: Recognised = { caller: local, claims: { sub: local.subject }, authorizationIsOurs: true },
+): Promise<OwnRequest> {
   const { snapshot } = ports.registry
   if (snapshot === undefined) throw new GatewayError('vault_locked')
   const arrived = arrivedFor(slug)
@@ -36,8 +44,8 @@ export async function prepareOwnRequest(slug: string, ports: PipelinePorts): Pro
   const known: Known = Object.assign(arrived, {
     snapshot,
     server: snapshot.servers.get(slug),
-    caller: local,
-    recognised: { caller: local, claims: { sub: local.subject }, authorizationIsOurs: true },
+    caller: recognised.caller,
+    recognised,
   })
   const routed = routeToServer(readRequest(known, recording), ports)
   const cleared = await clearWithShield(routed, ports, recording, () => undefined)

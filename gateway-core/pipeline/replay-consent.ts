@@ -1,4 +1,5 @@
 /** Whether a person has to say yes before a tool is called once more. */
+import type { Recognised } from '../callers/recognise-caller.js'
 import { isRecord } from '../contract/json-rpc.js'
 import { ownListedTools } from './list-tools.js'
 import type { PipelinePorts } from './ports.js'
@@ -8,9 +9,14 @@ import type { PipelinePorts } from './ports.js'
  *
  * @see MCP 2026-07-28, schema, ToolAnnotations
  */
-export async function mayDestroy(slug: string, tool: string | null, ports: PipelinePorts): Promise<boolean> {
+export async function mayDestroy(
+  slug: string,
+  tool: string | null,
+  recognised: Recognised,
+  ports: PipelinePorts,
+): Promise<boolean> {
   if (tool === null) return false
-  const definition = await findTool(slug, tool, ports).catch(() => undefined)
+  const definition = await findTool(slug, tool, recognised, ports).catch(() => undefined)
   if (definition === undefined) return true
   const annotations = isRecord(definition['annotations']) ? definition['annotations'] : {}
   return annotations['destructiveHint'] === true && annotations['readOnlyHint'] !== true
@@ -20,8 +26,9 @@ export async function mayDestroy(slug: string, tool: string | null, ports: Pipel
 async function findTool(
   slug: string,
   tool: string,
+  recognised: Recognised,
   ports: PipelinePorts,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
-  for await (const found of ownListedTools(slug, ports)) if (found['name'] === tool) return found
+  for await (const found of ownListedTools(slug, ports, recognised)) if (found['name'] === tool) return found
   return undefined
 }

@@ -51,7 +51,7 @@ export async function replayExchange(exchange: Exchange, change: ReplayChange, p
   const { slug, method } = targetOf(exchange)
   const recognised = await recognisedAgain(exchange, slug, snapshot, ports)
   const params = paramsOf(exchange, method, change)
-  if (change.confirm !== true && (await mayDestroy(slug, exchange.tool, ports)))
+  if (change.confirm !== true && (await mayDestroy(slug, exchange.tool, recognised, ports)))
     throw new GatewayError('conflict', {
       detail: `The tool ${exchange.tool ?? ''} may destroy something, and would do so again.`,
       fix: 'Send it with confirm: true if that is meant.',

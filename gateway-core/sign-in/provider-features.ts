@@ -23,6 +23,8 @@ export function featuresOf(
     devInteractions: { enabled: false },
     userinfo: { enabled: false },
     rpInitiatedLogout: { enabled: false },
+    pushedAuthorizationRequests: { enabled: false },
+    dPoP: { enabled: false },
     registration: {
       enabled: true,
       initialAccessToken: false,

@@ -94,7 +94,8 @@ export class LegacyAgents {
       answer.reply(400, { jsonrpc: '2.0', id, error: { code: -32600, message: text } })
     const sessionId = headers['mcp-session-id']
     if (sessionId === undefined) {
-      refuse('The Mcp-Session-Id header is missing: initialize a session first.')
+      if (message !== undefined && isRequest(message)) await this.#withoutSession(request, message, obtain, answer)
+      else refuse('The Mcp-Session-Id header is missing: initialize a session first.')
       return
     }
     const session = this.#sessions.find(sessionId, callerId, scope)
@@ -115,6 +116,22 @@ export class LegacyAgents {
     else {
       await takeNotification(request, message, session, obtain)
       answer.endEmpty(202)
+    }
+  }
+
+  /** A single request needs no session where the server answers it by itself: scripts and `curl` send no other. */
+  async #withoutSession(
+    request: FaceRequest,
+    message: JsonRpcRequest,
+    obtain: ObtainSession,
+    answer: AnswerStream,
+  ): Promise<void> {
+    const { callerId, scope, timeoutMs } = request
+    const session = new AgentSession(callerId, scope, {}, {}, timeoutMs, new EventLog(this.#logs))
+    try {
+      await this.#request(request, message, session, obtain, answer)
+    } finally {
+      session.end(undefined)
     }
   }
 

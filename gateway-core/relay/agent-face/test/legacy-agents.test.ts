@@ -46,9 +46,16 @@ describe('sessions', () => {
     expect(answer.message.result).toMatchObject({ protocolVersion: '2025-11-25' })
   })
 
-  it('are asked for with 400 where the id is missing', async () => {
+  it('are not needed for a single request, which leaves none behind', async () => {
     const answer = await send(url, { body: call('echo') })
-    expect(answer).toMatchObject({ status: 400, message: { id: 1, error: { code: -32600 } } })
+    expect(answer).toMatchObject({ status: 200, message: { id: 1, result: {} } })
+    expect(answer.headers['mcp-session-id']).toBeUndefined()
+  })
+
+  it('are asked for with 400 where the id is missing from anything else', async () => {
+    const notification = { jsonrpc: '2.0', method: 'notifications/initialized' }
+    expect(await send(url, { body: notification })).toMatchObject({ status: 400, message: { error: { code: -32600 } } })
+    for (const httpMethod of ['GET', 'DELETE']) expect((await send(url, { httpMethod })).status).toBe(400)
   })
 
   it('that do not exist are 404, for every HTTP method', async () => {

@@ -36,3 +36,9 @@ export async function startStrings(locale: 'en' | 'pseudo'): Promise<void> {
 export function t(key: StringKey, values: Readonly<Record<string, string | number>> = {}): string {
   return i18next.t(key, values)
 }
+
+/**
+ * For what is handed a way to say things. That of `useTranslation()` has a type for each key, which costs the compiler
+ * more than it is given once it is a parameter.
+ */
+export type Translate = typeof t

@@ -12,6 +12,7 @@ import { Fact, FactList } from '../../components/fact-list.js'
 import { Splitter } from '../../components/splitter.js'
 import { lastCallOf, lastCallText } from '../../features/agents/last-call.js'
 import { RevokeKey } from '../../features/agents/revoke-key.js'
+import { t as say, type Translate } from '../../strings/i18n.js'
 
 export interface AgentListProps {
   readonly agents: readonly Agent[]
@@ -45,7 +46,7 @@ export function AgentList({ agents, selected, onSelect, onConnect }: AgentListPr
       selectedId={selected}
       onSelect={onSelect}
       onOpen={onSelect}
-      columns={columnsFor(t, dataUrl, chosen === undefined)}
+      columns={columnsFor(say, dataUrl, chosen === undefined)}
     />
   )
   return (
@@ -68,8 +69,6 @@ export function AgentList({ agents, selected, onSelect, onConnect }: AgentListPr
     </div>
   )
 }
-
-type Translate = ReturnType<typeof useTranslation>['t']
 
 function columnsFor(t: Translate, dataUrl: string, isWide: boolean): readonly Column<Agent>[] {
   return [

@@ -12,6 +12,7 @@ import { expiryText, lastCallText } from '../../features/agents/last-call.js'
 import { RevokeKey } from '../../features/agents/revoke-key.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { formatMoment } from '../../strings/format.js'
+import { t as say, type Translate } from '../../strings/i18n.js'
 import { severalAccounts } from './several-accounts.js'
 
 export interface KeyListProps {
@@ -36,7 +37,7 @@ export function KeyList({ keys, selected, onSelect, onAdd }: KeyListProps) {
         }
       />
     )
-  const columns = columnsFor(t)
+  const columns = columnsFor(say)
   return (
     <div className="flex h-full flex-col">
       <Splitter
@@ -62,8 +63,6 @@ export function KeyList({ keys, selected, onSelect, onAdd }: KeyListProps) {
     </div>
   )
 }
-
-type Translate = ReturnType<typeof useTranslation>['t']
 
 function columnsFor(t: Translate): readonly Column<AgentKey>[] {
   return [

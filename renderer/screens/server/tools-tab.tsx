@@ -18,6 +18,7 @@ import { ConnectAccount } from '../../features/accounts/connect-account.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import type { ServerDraft } from '../../features/server-auth/server-draft.js'
 import { isToolShown, toolNameForAgents, type Tool } from '../../features/servers/tool-view.js'
+import { t as say, type Translate } from '../../strings/i18n.js'
 import { ToolPane } from './tool-pane.js'
 
 const route = getRouteApi('/servers/$slug/$tab')
@@ -76,7 +77,7 @@ export function ToolsTab({ server, draft }: { readonly server: Server; readonly 
           <DataGrid
             label={t('detail.tools.list')}
             rows={rows}
-            columns={columnsFor(t, draft)}
+            columns={columnsFor(say, draft)}
             rowId={({ name }) => name}
             rowName={({ name }) =>
               t('detail.tools.rowName', {
@@ -99,7 +100,7 @@ export function ToolsTab({ server, draft }: { readonly server: Server; readonly 
   )
 }
 
-function columnsFor(t: ReturnType<typeof useTranslation>['t'], { config }: ServerDraft): readonly Column<Tool>[] {
+function columnsFor(t: Translate, { config }: ServerDraft): readonly Column<Tool>[] {
   return [
     {
       id: 'name',

@@ -12,6 +12,7 @@ import { ErrorCard } from '../../features/errors/error-card.js'
 import { exchangeAddress, filterAddress } from '../../features/exchanges/exchange-address.js'
 import { verdictOf } from '../../features/exchanges/verdict-of.js'
 import { formatDuration, formatTimeOfDay } from '../../strings/format.js'
+import { t as say, type Translate } from '../../strings/i18n.js'
 
 const pageSize = 50
 
@@ -59,7 +60,7 @@ export function TrafficTab({ server: { slug } }: { readonly server: Server }) {
       <DataGrid
         label={t('detail.traffic.list', { slug })}
         rows={data.items}
-        columns={columnsFor(t)}
+        columns={columnsFor(say)}
         rowId={({ id }) => id}
         rowName={(exchange) =>
           t('detail.traffic.rowName', {
@@ -99,7 +100,7 @@ function whatOf({ method, tool, request }: Exchange): string {
     .join(' · ')
 }
 
-function columnsFor(t: ReturnType<typeof useTranslation>['t']): readonly Column<Exchange>[] {
+function columnsFor(t: Translate): readonly Column<Exchange>[] {
   const mono = (text: string) => <span className="font-mono text-sm">{text}</span>
   return [
     {

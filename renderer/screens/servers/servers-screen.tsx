@@ -28,6 +28,7 @@ import {
   statusName,
   statusTone,
 } from '../../features/servers/server-hop.js'
+import { t as say, type Translate } from '../../strings/i18n.js'
 import { ServerPane } from './server-pane.js'
 import type { ServersSearch } from './servers-search.js'
 
@@ -159,7 +160,7 @@ function ServerList({ servers, filter, selected, onSelect, onOpen, onAdd }: Serv
       <DataGrid
         label={t('servers.title')}
         rows={rows}
-        columns={columnsFor(t)}
+        columns={columnsFor(say)}
         rowId={({ slug }) => slug}
         rowName={(server) =>
           t('servers.rowName', {
@@ -182,8 +183,6 @@ function ServerList({ servers, filter, selected, onSelect, onOpen, onAdd }: Serv
     </>
   )
 }
-
-type Translate = ReturnType<typeof useTranslation>['t']
 
 /** In a narrow list what the pane shows too is left out. */
 function columnsFor(t: Translate): readonly Column<Server>[] {

@@ -7,6 +7,7 @@ import type { Column } from '../../components/data-grid.js'
 import { Listed } from '../../components/listed.js'
 import { ownerName } from '../../features/accounts/account-names.js'
 import { formatRelative } from '../../strings/format.js'
+import { t as say, type Translate } from '../../strings/i18n.js'
 import { AccountPane } from './account-pane.js'
 import { ListState } from './list-state.js'
 import type { VaultListProps } from './vault-search.js'
@@ -41,7 +42,7 @@ export function AccountList({ selected, onSelect, onSheet }: VaultListProps) {
           }
           selectedId={selected}
           onSelect={onSelect}
-          columns={columnsFor(t)}
+          columns={columnsFor(say)}
           narrow={['server', 'subject', 'status']}
           pane={chosen && <AccountPane key={chosen.id} account={chosen} onClose={() => onSelect(undefined)} />}
         />
@@ -49,8 +50,6 @@ export function AccountList({ selected, onSelect, onSheet }: VaultListProps) {
     </ListState>
   )
 }
-
-type Translate = ReturnType<typeof useTranslation>['t']
 
 function columnsFor(t: Translate): readonly Column<Account>[] {
   return [

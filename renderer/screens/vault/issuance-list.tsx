@@ -7,6 +7,7 @@ import { DetailPane } from '../../components/detail-pane.js'
 import { Fact, FactList } from '../../components/fact-list.js'
 import { Listed } from '../../components/listed.js'
 import { formatMoment, formatRelative, formatTimeOfDay } from '../../strings/format.js'
+import { t as say, type Translate } from '../../strings/i18n.js'
 import { ListState } from './list-state.js'
 import type { VaultListProps } from './vault-search.js'
 
@@ -34,7 +35,7 @@ export function IssuanceList({ selected, onSelect }: VaultListProps) {
           }
           selectedId={selected}
           onSelect={onSelect}
-          columns={columnsFor(t)}
+          columns={columnsFor(say)}
           narrow={['time', 'server', 'caller']}
           pane={chosen && <IssuancePane issuance={chosen} onClose={() => onSelect(undefined)} />}
         />
@@ -46,8 +47,6 @@ export function IssuanceList({ selected, onSelect }: VaultListProps) {
 function callerName({ caller }: Issuance): string {
   return caller.subject
 }
-
-type Translate = ReturnType<typeof useTranslation>['t']
 
 function columnsFor(t: Translate): readonly Column<Issuance>[] {
   return [

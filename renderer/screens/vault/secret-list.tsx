@@ -5,6 +5,7 @@ import { Button } from '../../components/button.js'
 import type { Column } from '../../components/data-grid.js'
 import { Listed } from '../../components/listed.js'
 import { formatRelative } from '../../strings/format.js'
+import { t as say, type Translate } from '../../strings/i18n.js'
 import { ListState } from './list-state.js'
 import { SecretPane } from './secret-pane.js'
 import { secretId, serversUsing } from './secret-use.js'
@@ -31,19 +32,17 @@ export function SecretList({ selected, onSelect, onSheet }: VaultListProps) {
           label={t('vault.tabs.secrets')}
           rows={rows}
           rowId={secretId}
-          rowName={({ name, usedBy }) => t('vault.secrets.rowName', { name, usedBy: usedText(t, usedBy) })}
+          rowName={({ name, usedBy }) => t('vault.secrets.rowName', { name, usedBy: usedText(say, usedBy) })}
           selectedId={selected}
           onSelect={onSelect}
           narrow={['name', 'usedBy']}
-          columns={columnsFor(t)}
+          columns={columnsFor(say)}
           pane={chosen && <SecretPane key={secretId(chosen)} secret={chosen} onClose={() => onSelect(undefined)} />}
         />
       )}
     </ListState>
   )
 }
-
-type Translate = ReturnType<typeof useTranslation>['t']
 
 function usedText(t: Translate, usedBy: readonly string[]): string {
   return usedBy.length === 0 ? t('vault.secrets.unused') : serversUsing(usedBy).join(', ') || usedBy.join(', ')

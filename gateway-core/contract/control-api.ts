@@ -10,8 +10,8 @@ import { eventsQuerySchema } from './exchange-schemas.js'
 import { grantOperations } from './grant-operations.js'
 import { toolOperations } from './tool-operations.js'
 import { read, write, type Operation } from './operation.js'
-import { serverSchema } from './profile.js'
 import * as schemas from './control-schemas.js'
+import { serverOperations } from './server-operations.js'
 import { shieldOperations } from './shield-operations.js'
 
 export const apiPrefix = '/api/v1'
@@ -92,99 +92,12 @@ const operations = {
     statuses: [204],
   },
 
-  listServers: {
-    ...read,
-    method: 'get',
-    path: '/servers',
-    summary: 'All servers, by slug.',
-    answer: schemas.serverListSchema,
-  },
-  getServer: {
-    ...read,
-    method: 'get',
-    path: '/servers/{slug}',
-    summary: 'One server.',
-    params: schemas.slugParamsSchema,
-    answer: schemas.serverAnswerSchema,
-  },
-  putServer: {
-    method: 'put',
-    path: '/servers/{slug}',
-    summary: 'Adds or replaces a server.',
-    effect: 'write',
-    needsVault: true,
-    params: schemas.slugParamsSchema,
-    body: serverSchema,
-    bodyCheckedByRegistry: true,
-    statuses: [200, 201],
-    answer: schemas.serverAnswerSchema,
-  },
-  patchServer: {
-    method: 'patch',
-    path: '/servers/{slug}',
-    summary: 'Changes some keys of a server.',
-    effect: 'write',
-    needsVault: true,
-    params: schemas.slugParamsSchema,
-    body: schemas.serverPatchSchema,
-    statuses: [200],
-    answer: schemas.serverAnswerSchema,
-  },
-  removeServer: {
-    ...write,
-    method: 'delete',
-    path: '/servers/{slug}',
-    summary: 'Removes a server.',
-    params: schemas.slugParamsSchema,
-  },
-  approveServer: {
-    ...write,
-    method: 'post',
-    path: '/servers/{slug}/approve',
-    summary: 'Approves a server’s command as it stands, and where it sends secrets.',
-    params: schemas.slugParamsSchema,
-  },
-  startServer: {
-    ...write,
-    method: 'post',
-    path: '/servers/{slug}/start',
-    summary: 'Lets calls to a server in again, and starts its process where it has one.',
-    params: schemas.slugParamsSchema,
-    statuses: [200],
-    answer: schemas.serverAnswerSchema,
-  },
-  stopServer: {
-    ...write,
-    method: 'post',
-    path: '/servers/{slug}/stop',
-    summary: 'Ends a server’s sessions and its process, and refuses calls until it is started.',
-    params: schemas.slugParamsSchema,
-  },
-  restartServer: {
-    ...write,
-    method: 'post',
-    path: '/servers/{slug}/restart',
-    summary: 'Stops a server, and starts it.',
-    params: schemas.slugParamsSchema,
-    statuses: [200],
-    answer: schemas.serverAnswerSchema,
-  },
-  probeServer: {
-    method: 'post',
-    path: '/servers/{slug}/probe',
-    summary: 'Tries a server out, step by step, within 30 seconds.',
-    effect: 'write',
-    needsVault: true,
-    params: schemas.slugParamsSchema,
-    statuses: [200],
-    answer: schemas.probeSchema,
-  },
+  ...serverOperations,
   ...toolOperations,
   ...accountOperations,
   ...demoOperations,
   ...shieldOperations,
   ...grantOperations,
-
   setSecret: {
     method: 'put',
     path: '/secrets/{name}',

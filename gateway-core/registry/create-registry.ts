@@ -61,7 +61,8 @@ export function createRegistry({
       return store.snapshot
     },
     onChange: (listener) => store.onChange(listener),
-    ...serverMethods(parts),
+    ...configurationMethods(parts),
+    ...standingMethods(parts),
     ...profileMethods(parts),
     ...policyMethods(parts),
     ...secretMethods(parts),
@@ -76,11 +77,8 @@ export function createRegistry({
 
 type Methods<Name extends keyof Registry> = Pick<Registry, Name>
 
-function serverMethods({
-  vault,
-  store,
-  now,
-}: Parts): Methods<'putServer' | 'draftServer' | 'patchServer' | 'removeServer' | 'approveServer' | 'setStopped'> {
+/** How servers are configured. */
+function configurationMethods({ vault, store, now }: Parts): Methods<'putServer' | 'draftServer' | 'patchServer'> {
   const put = async (
     slug: string,
     configOf: (before: StoredServer | undefined) => unknown,
@@ -118,6 +116,12 @@ function serverMethods({
         if (!isMapping(input)) throw invalidInput([{ path: '', message: 'expected a mapping of keys to change' }])
         return Object.fromEntries(Object.entries({ ...before.config, ...input }).filter(([, value]) => value !== null))
       }),
+  }
+}
+
+/** What becomes of servers as they are configured. */
+function standingMethods({ vault, store, now }: Parts): Methods<'removeServer' | 'approveServer' | 'setStopped'> {
+  return {
     removeServer: (slug) =>
       store.write(async (loaded) => {
         if (findServer(loaded, slug) === undefined) throw unknownServer(slug)

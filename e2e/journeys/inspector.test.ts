@@ -1,4 +1,4 @@
-/** What the inspector finds, repeats, exports and tells others, of calls that really were made. */
+/** What the inspector finds, exports and tells others, of calls that really were made. */
 import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -157,86 +157,6 @@ describe('the inspector', () => {
     expect(text).toMatch(/^gatehouse_request_duration_seconds_bucket\{le="\+Inf"\} [1-9]/m)
     expect(text).toMatch(/^gatehouse_accounts\{status="connected"\} 0$/m)
     expect(text).toMatch(/^# TYPE gatehouse_exchanges_dropped_total counter$/m)
-  })
-})
-
-describe('a replay', () => {
-  it('sends the same again under today’s settings, linked both ways', async () => {
-    await call('again', { n: 1 })
-    const before = await newest('tool:again')
-    server.answerWith(({ json }, response) => {
-      if (at(json, 'method') !== 'tools/list') return false
-      answerJson(response, 200, {
-        jsonrpc: '2.0',
-        id: at(json, 'id'),
-        result: { resultType: 'complete', tools: [{ name: 'again', inputSchema: { type: 'object' } }] },
-      })
-      return true
-    })
-    const count = server.requests.length
-    const made = await gateway.api('POST', `/exchanges/${String(at(before, 'id'))}/replay`, {})
-    expect(made).toMatchObject({
-      status: 200,
-      body: { replayOf: at(before, 'id'), tool: 'again', caller: at(before, 'caller'), response: { events: [] } },
-    })
-    const sent = server.requests.slice(count).find(({ json }) => at(json, 'method') === 'tools/call')
-    expect(at(sent?.json, 'params.arguments')).toEqual({ n: 1 })
-    expect(sent?.header('authorization')).toBe(`Bearer ${secret}`)
-    expect(await newest('tool:again replay:false')).toMatchObject({ replays: [at(made.body, 'id')] })
-    const edited = await gateway.api('POST', `/exchanges/${String(at(before, 'id'))}/replay`, { arguments: { n: 2 } })
-    expect(at(JSON.parse(String(at(edited.body, 'request.body'))), 'params.arguments')).toEqual({ n: 2 })
-  })
-
-  it('is refused while the gateway is paused, with nothing sent', async () => {
-    const { id } = (await newest('tool:again replay:false')) as { id: string }
-    await gateway.api('POST', '/pause')
-    const count = server.requests.length
-    const refused = await gateway.api('POST', `/exchanges/${id}/replay`, {})
-    expect(refused).toMatchObject({ status: 503, body: { code: 'gateway_paused' } })
-    expect(server.requests).toHaveLength(count)
-    await gateway.api('POST', '/resume')
-  })
-
-  it('asks the server about the tool as the caller of then, where only they can ask it', async () => {
-    await gateway.putServer('own', {
-      url: server.url,
-      outbound_headers: [{ type: 'stored_credential', header: 'x-own', secret: 'own', scope: 'user' }],
-    })
-    expect((await gateway.api('PUT', '/secrets/own?subject=ada', { value: 'of-ada-alone' })).status).toBe(200)
-    server.answerWith(({ json }, response) => {
-      if (at(json, 'method') !== 'tools/list') return false
-      const tools = [{ name: 'mine', inputSchema: { type: 'object' } }]
-      answerJson(response, 200, { jsonrpc: '2.0', id: at(json, 'id'), result: { resultType: 'complete', tools } })
-      return true
-    })
-    await call('mine', { n: 1 }, 'own')
-    const path = `/exchanges/${String(at(await newest('tool:mine'), 'id'))}/replay`
-    expect(await gateway.api('POST', path)).toMatchObject({ status: 200, body: { tool: 'mine', server: 'own' } })
-  })
-
-  it('asks before a tool is called that destroys, and for what was masked', async () => {
-    await call('wipe', { n: 1 })
-    await call('masked', { token: secret })
-    const [wipe, masked] = [await newest('tool:wipe'), await newest('tool:masked')]
-    const tools = [
-      { name: 'wipe', inputSchema: { type: 'object' }, annotations: { destructiveHint: true } },
-      { name: 'masked', inputSchema: { type: 'object' } },
-    ]
-    server.answerWith(({ json }, response) => {
-      if (at(json, 'method') !== 'tools/list') return false
-      answerJson(response, 200, { jsonrpc: '2.0', id: at(json, 'id'), result: { resultType: 'complete', tools } })
-      return true
-    })
-    const path = `/exchanges/${String(at(wipe, 'id'))}/replay`
-    expect(await gateway.api('POST', path)).toMatchObject({ status: 409, body: { code: 'conflict' } })
-    expect(await gateway.api('POST', path, { confirm: true })).toMatchObject({ status: 200 })
-    const other = `/exchanges/${String(at(masked, 'id'))}/replay`
-    expect(await gateway.api('POST', other)).toMatchObject({
-      status: 409,
-      body: { fix: 'Give the arguments to send.' },
-    })
-    expect(await gateway.api('POST', other, { arguments: {} })).toMatchObject({ status: 200 })
-    expect(await gateway.api('POST', '/exchanges/nothing/replay')).toMatchObject({ status: 404 })
   })
 })
 

@@ -8,7 +8,12 @@ const look = 'text-accent underline decoration-line-strong underline-offset-2 ho
 
 export function ExchangeLink({ id, children }: { readonly id: string; readonly children: ReactNode }) {
   return (
-    <Link to="/inspector" search={({ compare: _compare, ...before }) => ({ ...before, selected: id })} className={look}>
+    <Link
+      from="/inspector"
+      to="/inspector"
+      search={({ compare: _compare, ...before }) => ({ ...before, selected: id })}
+      className={look}
+    >
       {children}
     </Link>
   )

@@ -10,6 +10,9 @@ import { showToast } from '../../components/toast.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { useDecision, type Approval } from '../../features/shield/use-approvals.js'
 
+/** How long an approval holds for further calls of the same tool by the same caller, where a person wants that. */
+const rememberedMs = 60 * 60 * 1000
+
 type CallApproval = Extract<Approval, { kind: 'call' }>
 type ToolApproval = Extract<Approval, { kind: 'tool' }>
 
@@ -55,10 +58,10 @@ function ApprovalItem({ approval }: { readonly approval: Approval }) {
   const { t } = useTranslation()
   const decision = useDecision()
   const what = useTitle(approval)
-  const decide = (decided: 'allow' | 'deny'): void => {
+  const decide = (decided: 'allow' | 'deny', rememberMs?: number): void => {
     if (decision.isPending) return
     decision.mutate(
-      { path: { id: approval.id }, body: { decision: decided } },
+      { path: { id: approval.id }, body: { decision: decided, ...(rememberMs !== undefined && { rememberMs }) } },
       {
         onSuccess: () =>
           showToast({
@@ -94,6 +97,11 @@ function ApprovalItem({ approval }: { readonly approval: Approval }) {
         <Button variant="primary" loading={decision.isPending} onClick={() => decide('allow')}>
           {t('shield.approvals.allow')}
         </Button>
+        {approval.kind === 'call' && (
+          <Button loading={decision.isPending} onClick={() => decide('allow', rememberedMs)}>
+            {t('shield.approvals.remember')}
+          </Button>
+        )}
         {!isRefused && (
           <Button variant="danger" loading={decision.isPending} onClick={() => decide('deny')}>
             {t('shield.approvals.deny')}

@@ -73,6 +73,7 @@ export const shield = {
     policies: 'Asked by {{policies}}',
     left: '{{seconds}} s left',
     allow: 'Allow',
+    remember: 'Allow for an hour',
     deny: 'Deny',
     allowed: 'Allowed: {{what}}',
     denied: 'Denied: {{what}}',

@@ -65,7 +65,7 @@ function menuCommand(id: CommandId): MenuCommand {
 }
 
 /** As Electron writes it; undefined where it would refuse it, as for keys without a modifier. */
-export function acceleratorOf(keys: string | undefined): string | undefined {
+function acceleratorOf(keys: string | undefined): string | undefined {
   const accelerator = keys?.replace(/^Mod\+/, 'CmdOrCtrl+').replace(/\+\+$/, '+Plus')
   return accelerator !== undefined &&
     /^(?:(?:CmdOrCtrl|Ctrl|Alt|Shift)\+)+(?:[A-Z0-9,./\\[\]=;'`-]|F\d{1,2}|Enter|Space|Plus)$/.test(accelerator)

@@ -20,7 +20,7 @@ export async function* followExchanges(
 }
 
 /** Events as the gateway writes them: a name and one line of data each. */
-export async function* eventsOf(
+async function* eventsOf(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncIterable<{ readonly event: string; readonly data: string }> {
   const decoder = new StringDecoder('utf8')

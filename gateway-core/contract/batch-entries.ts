@@ -9,7 +9,7 @@ export const entryBytes = 20
 
 export const entryFlags = { body: 1, events: 2, issuance: 4, policy: 8 } as const
 
-export const decisions: readonly Decision[] = ['allow', 'deny', 'error']
+const decisions: readonly Decision[] = ['allow', 'deny', 'error']
 
 const maxDurationUs = 0xffff_ffff
 

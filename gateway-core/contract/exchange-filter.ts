@@ -29,7 +29,7 @@ export type FilterField = (typeof filterFields)[number]
 
 /** What `has:` asks for. */
 export const presences = ['error', 'body', 'events', 'issuance', 'policy'] as const
-export type Presence = (typeof presences)[number]
+type Presence = (typeof presences)[number]
 
 export type Comparison = '=' | '>' | '>=' | '<' | '<='
 

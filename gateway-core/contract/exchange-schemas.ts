@@ -109,7 +109,7 @@ export const exchangeListSchema = listOf(exchangeSummarySchema)
 export const exchangeParamsSchema = z.strictObject({ id: z.string().min(1).max(128) })
 
 /** @see exchange-filter.ts */
-export const filterTextSchema = z
+const filterTextSchema = z
   .string()
   .max(1024)
   .superRefine((text, context) => {
@@ -173,7 +173,7 @@ export const savedFilterListSchema = listOf(savedFilterSchema)
 export const savedFilterParamsSchema = z.strictObject({ name: nameSchema })
 export const savedFilterInputSchema = z.strictObject({ q: filterTextSchema.min(1, 'expected a filter') })
 
-export const exchangeSettingsSchema = z.object({
+const exchangeSettingsSchema = z.object({
   keep: z
     .enum(['vault', 'memory'])
     .describe('memory: nothing of an exchange is written to disk. Changing this forgets all that were kept.'),
@@ -185,7 +185,7 @@ export const exchangeSettingsSchema = z.object({
     .max(64 * 1024 * 1024 * 1024)
     .describe('In memory at most 256 MiB.'),
 }) satisfies z.ZodType<ExchangeSettings>
-export const telemetrySettingsSchema = z.object({
+const telemetrySettingsSchema = z.object({
   otlpEndpoint: z
     .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
     .max(2048)
@@ -198,4 +198,4 @@ export const settingsPatchSchema = z.strictObject({
   exchanges: z.strictObject(exchangeSettingsSchema.partial().shape).optional(),
   telemetry: z.strictObject(telemetrySettingsSchema.partial().shape).optional(),
 })
-export type SettingsPatch = z.infer<typeof settingsPatchSchema>
+type SettingsPatch = z.infer<typeof settingsPatchSchema>

@@ -12,7 +12,7 @@ const toolSchema = z.object({
   inputSchema: z.record(z.string(), z.unknown()).optional().describe('JSON Schema.'),
   annotations: z.record(z.string(), z.unknown()).optional(),
 })
-export const toolListSchema = listOf(toolSchema)
+const toolListSchema = listOf(toolSchema)
 export type ListedTool = z.infer<typeof toolSchema>
 
 export const ownCallSchema = z.strictObject({

@@ -9,7 +9,7 @@ import { nameOf, signOutPage } from './consent-page.js'
 import { openForm, readOwnForm } from './own-form.js'
 import type { ProviderParts } from './provider-parts.js'
 
-export const signOutPath = '/oauth/sign-out'
+const signOutPath = '/oauth/sign-out'
 
 export interface BrowserVisit {
   readonly request: IncomingMessage

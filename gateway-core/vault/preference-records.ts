@@ -3,7 +3,7 @@ import type { ExchangeSettings, SavedFilter } from '../contract/exchange.js'
 import type { VaultDatabase } from './database.js'
 import type { StoredSettings, TelemetrySettings } from './vault.js'
 
-export const defaultSettings: StoredSettings = {
+const defaultSettings: StoredSettings = {
   exchanges: { keep: 'vault', maxExchanges: 250_000, maxAgeDays: 30, maxBytes: 512 * 1024 * 1024 },
   telemetry: { otlpEndpoint: null },
 }

@@ -1,6 +1,5 @@
 /** Names for the parts of answers that the generator leaves unnamed. */
 import type {
-  ExplainResponse,
   ListAccountsResponse,
   ListAgentsResponse,
   ListExchangesResponse,
@@ -14,10 +13,6 @@ import type {
 
 export type Server = ListServersResponse['items'][number]
 export type Exchange = ListExchangesResponse['items'][number]
-export type Verdict = Exchange['verdict']
-export type HeaderEntry = Exchange['request']['forwarded'][number]
-export type OutboundHeader = ExplainResponse['outbound'][number]
-export type StrippedHeader = ExplainResponse['stripped'][number]
 export type Account = ListAccountsResponse['items'][number]
 export type Agent = ListAgentsResponse['items'][number]
 export type AgentKey = ListKeysResponse['items'][number]

@@ -31,7 +31,11 @@ export function Tabs<V extends string>({ label, value, onChange, tabs }: TabsPro
         ))}
       </Base.List>
       {tabs.map((tab) => (
-        <Base.Panel key={tab.value} value={tab.value} className="relative min-h-0 flex-1 overflow-auto -outline-offset-2">
+        <Base.Panel
+          key={tab.value}
+          value={tab.value}
+          className="relative min-h-0 flex-1 overflow-auto -outline-offset-2"
+        >
           {tab.value === value && tab.content()}
         </Base.Panel>
       ))}

@@ -4,7 +4,7 @@
  */
 import type { Exchange, HeaderEntry } from '../../contract/exchange.js'
 
-export const redacted = '(redacted)'
+const redacted = '(redacted)'
 
 /** A list of what may stay: a list of what may not would miss what nobody thought of. */
 const harmlessHeaders = new Set([

@@ -11,7 +11,7 @@ export interface ApplyOptions {
   readonly approveCommands: boolean
 }
 
-export const maxFileBytes = 4 * 1024 * 1024
+const maxFileBytes = 4 * 1024 * 1024
 const agePrefix = 'age-encryption.org/'
 
 /** The profile as YAML, as it is handed on. @throws ApiProblem */

@@ -42,7 +42,7 @@ export interface HeaderCounts {
   readonly replaced: number
 }
 
-export function headerCounts({ request }: Exchange): HeaderCounts {
+function headerCounts({ request }: Exchange): HeaderCounts {
   const count = (disposition: string): number =>
     request.injected.filter((header) => header.disposition === disposition).length
   return { injected: count('injected'), stripped: request.stripped.length, replaced: count('replaced') }

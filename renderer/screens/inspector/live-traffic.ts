@@ -31,7 +31,7 @@ export interface Traffic {
   readonly reload: () => void
 }
 
-export const maxRows = 10_000
+const maxRows = 10_000
 const maxWaiting = 5_000
 const pageRows = 200
 /** Rows that come within this time, in milliseconds, are shown at once. */

@@ -71,7 +71,7 @@ export function SummaryTab({ exchange }: { readonly exchange: Whole }) {
   )
 }
 
-export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <>
       <dt className="text-fg-2">{name}</dt>

@@ -14,6 +14,6 @@ export async function previousState({ name, changes }: ApplyProfileResponse): Pr
   return isAddition(changes) ? `gatehouse: 1\nname: ${name}\n` : undefined
 }
 
-export function isAddition(changes: ApplyProfileResponse['changes']): boolean {
+function isAddition(changes: ApplyProfileResponse['changes']): boolean {
   return changes.every(({ change, kind }) => change === 'added' || kind === 'profile')
 }

@@ -125,6 +125,9 @@ describe.skipIf(chromiumPath === undefined)('agents on the page', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('button', { name: 'Revoke' }).click()
     await dialog.getByRole('button', { name: 'Revoke' }).click()
+    // While the dialog is there, nothing behind it has a role.
+    await page.getByText('gone-soon was revoked').waitFor()
+    await dialog.waitFor({ state: 'detached' })
     await page.getByRole('row', { name: /gone-soon/ }).waitFor({ state: 'detached' })
     const answer = await callModern(`${gateway.dataUrl}/mcp/everything`, { key })
     expect(answer.status).toBe(401)

@@ -48,7 +48,7 @@ describe.skipIf(chromiumPath === undefined)('agents on the page', () => {
     await page.keyboard.press('Alt+a')
     await choose('Which program?', 'Cursor')
     await page.getByRole('button', { name: 'Make a key' }).click()
-    await page.getByText('Waiting for the first call').waitFor()
+    await page.getByRole('dialog').getByText('Waiting for the first call').waitFor()
     const exported = await copy('the line for the terminal')
     const key = exported.replace('export GATEHOUSE_KEY=', '')
     const text = await copy('what goes into ~/.cursor/mcp.json')

@@ -66,20 +66,26 @@ export async function explain(input: ExplainInput, ports: PipelinePorts): Promis
   const refusals = [server.disabledReason].filter((reason) => reason !== undefined)
   const about = { slug: server.slug, server, recognised, caller: recognised?.caller ?? nobody, era: eraIn(headers) }
   const hop = hopOf(about, ports)
-  const plan = planOutbound(server.plan, {
-    hop,
-    sessionEra: sessionEraOf(about, hop, ports),
-    headers,
-    caller: recognised?.caller ?? nobody,
-    callerToken: recognised?.token,
-    claims: recognised?.claims ?? {},
-    authorizationIsOurs: recognised?.authorizationIsOurs ?? true,
-    tool: input.tool,
-    generated: generatedHeaders(headers),
-  })
-  if (plan.refusal !== undefined) refusals.push(plan.refusal.detail)
-  const { verdict, refusal, notes } = await ports.shield.foresee(foreseenCall(input, recognised, headers))
-  if (refusal !== undefined) refusals.push(`Shield: ${verdict.reason ?? ''}`)
+  const planFor = (tool: string | undefined): OutboundPlan =>
+    planOutbound(server.plan, {
+      hop,
+      sessionEra: sessionEraOf(about, hop, ports),
+      headers,
+      caller: recognised?.caller ?? nobody,
+      callerToken: recognised?.token,
+      claims: recognised?.claims ?? {},
+      authorizationIsOurs: recognised?.authorizationIsOurs ?? true,
+      tool,
+      generated: generatedHeaders(headers),
+    })
+  const plan = planFor(input.tool)
+  // A session is begun with the server's own credential, whichever the tool's is.
+  const isOpenedFirst = hop === 'session' && input.tool !== undefined && server.plan.appAuthByTool.has(input.tool)
+  const refusal = plan.refusal ?? (isOpenedFirst ? planFor(undefined).refusal : undefined)
+  if (refusal !== undefined) refusals.push(refusal.detail)
+  const foreseen = await ports.shield.foresee(foreseenCall(input, recognised, headers))
+  const { verdict, notes } = foreseen
+  if (foreseen.refusal !== undefined) refusals.push(`Shield: ${verdict.reason ?? ''}`)
   problems.push(...notes)
   const asker = { caller: recognised?.caller ?? nobody, requestId: perRequest, traceId: perRequest }
   const context = tokenContext(server, asker, ports)

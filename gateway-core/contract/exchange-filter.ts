@@ -29,7 +29,6 @@ export type FilterField = (typeof filterFields)[number]
 
 /** What `has:` asks for. */
 export const presences = ['error', 'body', 'events', 'issuance', 'policy'] as const
-type Presence = (typeof presences)[number]
 
 export type Comparison = '=' | '>' | '>=' | '<' | '<='
 

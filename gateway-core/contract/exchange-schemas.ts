@@ -198,4 +198,3 @@ export const settingsPatchSchema = z.strictObject({
   exchanges: z.strictObject(exchangeSettingsSchema.partial().shape).optional(),
   telemetry: z.strictObject(telemetrySettingsSchema.partial().shape).optional(),
 })
-type SettingsPatch = z.infer<typeof settingsPatchSchema>

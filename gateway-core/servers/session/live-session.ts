@@ -304,6 +304,7 @@ export class LiveSession implements ServerSession {
       onlyListener: () => this.listeners.only?.agent,
       isSingle: this.options.isSingle,
       asked: () => this.turns.asked(),
+      resume: (agentId) => this.turns.resume(agentId),
       asksOutsideOfCalls: () => (this.turns.isOneAgentAtATime = true),
       urlShown: (id, peer) => this.notifications.urlShown(id, peer),
       reply: (id, answer, outbound) => this.reply(id, answer, outbound),

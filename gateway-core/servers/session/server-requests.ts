@@ -36,6 +36,8 @@ export interface ServerRequestPorts {
   readonly isSingle: boolean
   /** An agent is being asked. */
   asked(): void
+  /** An agent has answered. @returns what the server's hearing it has to wait for, if anything */
+  resume(agentId: string): Promise<void> | undefined
   /** The server asks agents without saying during which call. */
   asksOutsideOfCalls(): void
   /** An agent is shown a URL under this id (2025-11-25, client/elicitation). */
@@ -199,11 +201,14 @@ export class ServerRequests {
       agent.askedAt = ++this.askedCount
       this.ports.asked()
     }
-    const answered = (answer: Answer): void => {
+    const answered = async (answer: Answer): Promise<void> => {
+      const turn = agent === undefined || question.during !== undefined ? undefined : this.ports.resume(agent.id)
+      // Refused only where the session is over, and with it the question.
+      if (turn !== undefined) await turn.catch(() => undefined)
       if (agent !== undefined) resumeSilence(agent)
       this.finish(question, answer, outbound)
     }
-    peer.ask(method, params, abort.signal).then(answered, () => answered(failure('The agent could not be asked.')))
+    void peer.ask(method, params, abort.signal).then(answered, () => answered(failure('The agent could not be asked.')))
   }
 
   private noteUrl(method: string, params: Params | undefined, peer: AgentPeer): void {

@@ -6,10 +6,12 @@
  * side by side, and so do those of one caller while the first waits for what its agent says. A turn that lasts holds nobody up for long: then the others run beside it.
  */
 import { GatewayError } from '../../contract/errors.js'
-import type { StopSignal } from '../../stop-signal.js'
+import { StopController, type StopSignal } from '../../stop-signal.js'
 import { CallCancelled } from './call-cancelled.js'
 
 const maxWaiting = 1000
+const burstMs = 25
+const neverAborted = new StopController()
 const maxQuietTools = 10_000
 
 /** Tools that were called and asked nothing. May be kept for a server's next session. */
@@ -24,6 +26,8 @@ interface Turn {
 
 interface Waiting {
   readonly call: TurnCall
+  /** It runs already, and waits to go on with what its agent said. */
+  readonly isResuming: boolean
   readonly start: () => void
   readonly refuse: (reason: Error) => void
 }
@@ -46,6 +50,7 @@ export class ToolTurns {
   private readonly runningFirst = new Map<string, Turn>()
   private waiting: Waiting[] = []
   private patience: NodeJS.Timeout | undefined
+  private burst: NodeJS.Timeout | undefined
 
   /** @param patienceMs how long a turn may be before it is not waited for any more */
   constructor(
@@ -79,6 +84,7 @@ export class ToolTurns {
       }
       const entry: Waiting = {
         call,
+        isResuming: false,
         start: () => {
           signal.removeEventListener('abort', onAbort)
           resolve()
@@ -104,14 +110,43 @@ export class ToolTurns {
     if (this.waiting.length > 0) this.advance()
   }
 
-  /** An agent is being asked: other agents of its caller need not wait for what it says. */
+  /**
+   * An agent has said what it was asked. The server hears it once no other agent's call runs that it could ask about next.
+   *
+   * @returns undefined where it may hear it at once, otherwise resolves when it may
+   * @throws GatewayError what `fail` was called with
+   */
+  resume(agentId: string): Promise<void> | undefined {
+    if (this.mayResume(agentId) && !this.waiting.some(({ isResuming }) => isResuming)) return undefined
+    return new Promise((start, refuse) => {
+      const firstOther = this.waiting.findIndex(({ isResuming }) => !isResuming)
+      const call: TurnCall = { agentId, signal: neverAborted }
+      this.waiting.splice(firstOther === -1 ? this.waiting.length : firstOther, 0, {
+        call,
+        isResuming: true,
+        start,
+        refuse,
+      })
+      this.armPatience()
+    })
+  }
+
+  /**
+   * An agent is being asked: other agents of its caller need not wait for what it says. A call may ask several things at
+   * once, and they may come in several pieces, so the others begin a little later.
+   */
   asked(): void {
-    if (this.waiting.length > 0) this.advance()
+    if (this.burst !== undefined) return
+    this.burst = setTimeout(() => {
+      this.burst = undefined
+      this.advance()
+    }, burstMs)
   }
 
   /** Refuses whoever waits. */
   fail(reason: Error): void {
     clearTimeout(this.patience)
+    clearTimeout(this.burst)
     const { waiting } = this
     this.waiting = []
     for (const entry of waiting) entry.refuse(reason)
@@ -127,8 +162,15 @@ export class ToolTurns {
     for (const [id, turn] of this.others) {
       if (id === call.agentId || turn.sinceMs <= enoughMs) continue
       const isOneCallers = call.callerId !== undefined && turn.callerId === call.callerId
-      if (!isOneCallers || !this.isAnswering(id)) return false
+      if (!isOneCallers || this.burst !== undefined || !this.isAnswering(id)) return false
     }
+    return true
+  }
+
+  private mayResume(agentId: string): boolean {
+    const enoughMs = performance.now() - this.patienceMs
+    for (const [id, turn] of this.others)
+      if (id !== agentId && turn.sinceMs > enoughMs && !this.isAnswering(id)) return false
     return true
   }
 
@@ -143,6 +185,15 @@ export class ToolTurns {
   }
 
   private advance(): void {
+    // One at a time: what it comes to decides who is next.
+    const [first] = this.waiting
+    if (first?.isResuming === true) {
+      if (this.mayResume(first.call.agentId)) {
+        this.waiting.shift()
+        first.start()
+      }
+      return this.armPatience()
+    }
     const still: Waiting[] = []
     for (const entry of this.waiting) {
       // Nobody overtakes whoever waits for a turn, but who needs none.

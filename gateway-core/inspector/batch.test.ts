@@ -74,6 +74,7 @@ describe('a batch of exchanges', () => {
           { name: 'set-cookie', value: '****', masked: true, source: { kind: 'inbound' } },
         ],
         body: '{"result":{}}',
+        events: [],
         truncated: false,
       },
     })

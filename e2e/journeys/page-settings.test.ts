@@ -109,6 +109,7 @@ describe.skipIf(chromiumPath === undefined)('the settings on the page', () => {
     await page.getByText('shown this once').waitFor()
     const key = (await page.locator('[data-tone=open] code').textContent()) ?? ''
     await page.getByRole('button', { name: 'I have written it down' }).click()
+    await page.getByText('shown this once').waitFor({ state: 'detached' })
     expect(await page.content()).not.toContain(key)
     await page.getByLabel('New passphrase').fill('another passphrase')
     await page.getByLabel('Once more').fill('another passphrase')

@@ -4,7 +4,8 @@ import type { ReactNode } from 'react'
 import type { CommandId } from '../../commands/definitions.js'
 import { runCommand, useAvailableCommands } from '../../commands/use-command.js'
 
-const look = 'text-accent underline decoration-line-strong underline-offset-2 hover:decoration-current'
+const look =
+  'inline-flex min-h-6 items-center text-accent underline decoration-line-strong underline-offset-2 hover:decoration-current'
 
 export function ExchangeLink({ id, children }: { readonly id: string; readonly children: ReactNode }) {
   return (

@@ -22,6 +22,8 @@ describe.skipIf(chromiumPath === undefined)('servers on the page', () => {
 
   it('adds one by its URL with four clicks, and shows what the gateway finds there', async () => {
     const { page } = open
+    await open.goTo('/servers')
+    await page.getByRole('heading', { name: 'Servers', level: 1 }).waitFor()
     await page.getByRole('main').getByRole('button', { name: 'Add server' }).last().click()
     await page.getByLabel(/Paste a URL/).fill(everything.url)
     await page.getByRole('button', { name: 'Continue' }).click()

@@ -16,7 +16,8 @@ export function CheatSheet({ open, onClose }: { readonly open: boolean; readonly
       description={t('shell.cheatSheet.text')}
       size="large"
     >
-      <div className="columns-2 gap-8">
+      {/* The only way to scroll it with the keyboard. */}
+      <div tabIndex={0} role="group" aria-label={t('shell.cheatSheet.title')} className="columns-2 gap-8">
         {commandGroups.map((group) => (
           <section key={group} className="mb-4 break-inside-avoid">
             <h3 className="mb-1 text-xs text-fg-2">{t(`commands.group.${group}`)}</h3>

@@ -1,10 +1,9 @@
 /** The composition root: the vault, the registry, the pipeline and the two ports, started in order. */
 import { randomBytes } from 'node:crypto'
+import type { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { GatewayError } from './contract/errors.js'
 import type { ControlServices } from './control-port/control-services.js'
-import { createControlPort } from './control-port/create-control-port.js'
-import { createDataPort } from './data-port/create-data-port.js'
 import { createResourceMetadataReader } from './data-port/resource-metadata.js'
 import { explain } from './pipeline/explain.js'
 import { createServerOperations } from './pipeline/operate-servers.js'
@@ -37,6 +36,8 @@ export interface GatewayOptions {
   readonly passphrase?: string | undefined
   /** Opens the vault, or creates it, where no passphrase is given. */
   readonly keychain?: Keychain | undefined
+  /** The vault's thread, where it was started before this was loaded. */
+  readonly vaultWorker?: Worker | undefined
   readonly profiles: readonly ProfileFile[]
   readonly approveCommands: boolean
   /** How authorization servers and token brokers are asked. */
@@ -68,9 +69,9 @@ export interface RunningGateway {
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   keepRequestsYoung()
-  const { logger, oauth, allowOrigins } = options
+  const { logger, oauth, allowOrigins, dataDir, keychain } = options
   const startedAt = new Date().toISOString()
-  const vault = await openVault({ dataDir: options.dataDir, keychain: options.keychain })
+  const vault = await openVault({ dataDir, keychain, worker: options.vaultWorker })
   const listedTools = createListedTools()
   const registry = createRegistry({
     vault,
@@ -80,7 +81,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const parts = assemblePipeline({ vault, registry, logger, oauth, allowOrigins, listedTools })
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
-    await openAtStart(vault, options)
+    // What answers on the ports is loaded while the vault's thread derives its key.
+    const [{ createDataPort }, { createControlPort }] = await Promise.all([
+      import('./data-port/create-data-port.js'),
+      import('./control-port/create-control-port.js'),
+      openAtStart(vault, options),
+    ])
+    await registry.catchUp()
     await applyProfiles(registry, options)
     const dataPort = await createDataPort({
       port: options.port,

@@ -1,7 +1,7 @@
 /** Start, stop, kill and start again: what was acknowledged is there, what was private is not left behind. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -121,19 +121,60 @@ describe('a start', () => {
     }
   })
 
+  it('with a profile has applied it once it says that it is ready', async () => {
+    const profile = await profileFile('ready', { known: { url: server.url } })
+    const gateway = await startGateway({ args: ['--profile', profile] })
+    try {
+      const { key } = await gateway.addKey({ name: 'agent' })
+      expect((await callModern(`${gateway.dataUrl}/mcp/known`, { key })).status).toBe(200)
+      expect(gateway.stderr()).not.toContain('the vault is locked')
+    } finally {
+      await gateway.stop()
+    }
+  })
+
+  it('with profiles that claim one slug exits 1, naming it', async () => {
+    const profiles = await Promise.all(
+      ['one', 'two'].map((name) => profileFile(name, { both: { url: `${server.url}/${name}` } })),
+    )
+    const given = profiles.flatMap((path) => ['--profile', path])
+    const { code, stdout, stderr } = await serve('--port', '0', '--data-dir', join(scratch, 'claimed'), ...given)
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('both')
+    expect(stderr).not.toContain('    at ')
+  })
+
   it('on a port that is taken exits 1 with one line that names the port', async () => {
     const { port } = new URL(server.url)
-    const entry = fileURLToPath(new URL('../../dist/gateway/gatehouse.js', import.meta.url))
-    const args = ['serve', '--json', '--port', port, '--control-port', '0', '--data-dir', join(scratch, 'taken')]
-    const { code, stdout, stderr } = await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-      const env = { PATH: process.env['PATH'] ?? '', HOME: scratch, AUTH_ENCRYPTION_SECRET: testPassphrase }
-      execFile(process.execPath, [entry, ...args], { env, timeout: 15_000 }, (error, out, errors) =>
-        resolve({ code: error?.code ?? 0, stdout: out, stderr: errors }),
-      )
-    })
+    const { code, stdout, stderr } = await serve('--port', port, '--data-dir', join(scratch, 'taken'))
     expect([code, stdout]).toEqual([1, ''])
     const lines = stderr.trim().split('\n')
     expect(lines.filter((line) => line.includes(port))).toHaveLength(1)
     expect(stderr).not.toContain('    at ')
   })
 })
+
+/** Writes a profile of these servers. @returns its path */
+async function profileFile(name: string, mcpServers: object): Promise<string> {
+  const path = join(scratch, `${name}.json`)
+  await writeFile(path, JSON.stringify({ gatehouse: 1, name, mcpServers }))
+  return path
+}
+
+interface Ended {
+  readonly code: unknown
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `gatehouse serve` where it is expected to end by itself. */
+function serve(...options: readonly string[]): Promise<Ended> {
+  const entry = fileURLToPath(new URL('../../dist/gateway/gatehouse.js', import.meta.url))
+  const args = [entry, 'serve', '--json', '--control-port', '0', ...options]
+  const env = { PATH: process.env['PATH'] ?? '', HOME: scratch, AUTH_ENCRYPTION_SECRET: testPassphrase }
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { env, timeout: 15_000 }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    )
+  })
+}

@@ -13,8 +13,6 @@ import { profileHandlers } from './profile-handlers.js'
 import { shieldHandlers } from './shield-handlers.js'
 import { serverHandlers } from './server-handlers.js'
 
-const snapshotTimeoutMs = 10_000
-
 /** Answered by the port itself: a stream, and the description of all the others. */
 export type PortOperation = 'getEvents' | 'getOpenApi'
 export type Handlers = HandlersOf<Exclude<OperationId, PortOperation>>
@@ -46,7 +44,7 @@ function vaultHandlers({ vault, registry, gate, status }: ControlServices): Hand
       if (vault.state !== 'uninitialized') await vault.unlock(body)
       else if ('passphrase' in body) await vault.create(body)
       else throw new GatewayError('conflict', { detail: 'There is no vault yet.', fix: 'Choose a passphrase first.' })
-      await snapshotOf(registry)
+      await registry.catchUp()
       return undefined
     },
     async lock() {
@@ -67,23 +65,6 @@ function vaultHandlers({ vault, registry, gate, status }: ControlServices): Hand
       return undefined
     },
   }
-}
-
-/** Waits until the registry has read what is in a vault that was just opened, so that the next request finds it. */
-async function snapshotOf(registry: Registry): Promise<void> {
-  const late = AbortSignal.timeout(snapshotTimeoutMs)
-  await new Promise<void>((resolve, reject) => {
-    const settle = (): void => {
-      if (registry.snapshot === undefined && !late.aborted) return
-      stop()
-      if (registry.snapshot !== undefined) resolve()
-      else
-        reject(new GatewayError('internal', { detail: 'The vault is open, but what is in it was not read in time.' }))
-    }
-    const stop = registry.onChange(settle)
-    late.addEventListener('abort', settle)
-    settle()
-  })
 }
 
 function secretHandlers(registry: Registry): HandlersOf<'setSecret' | 'listSecrets' | 'removeSecret'> {

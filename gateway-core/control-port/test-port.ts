@@ -84,6 +84,7 @@ function createTestRegistry(kept: Kept): Registry {
       kept.applied.push({ text, format, ...(name && { name }), dryRun })
       return { name: 'team', changes: [], missingSecrets: ['planted'], pendingApproval: [], warnings: [] }
     },
+    catchUp: async () => undefined,
     exportProfile: () => ({
       name: 'team',
       profile: { gatehouse: 1, name: 'team' },

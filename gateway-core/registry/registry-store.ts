@@ -22,6 +22,8 @@ export interface RegistryStore {
   current(): Loaded
   readonly snapshot: Snapshot | undefined
   onChange(listener: () => void): () => void
+  /** Resolves once the snapshot is what an unlocked vault holds; at once where it is locked. @throws what reading throws */
+  catchUp(): Promise<void>
   /**
    * Runs a write after all earlier ones have ended, then replaces the snapshot. What the write is given is the state
    * that all earlier ones left.
@@ -83,6 +85,7 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    catchUp: () => enqueue(catchUp),
     write: (work) =>
       enqueue(async () => {
         await catchUp()

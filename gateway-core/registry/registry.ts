@@ -147,6 +147,8 @@ export interface Registry {
   readonly snapshot: Snapshot | undefined
   /** Called after the snapshot was replaced or dropped. Returns the function that ends it. */
   onChange(listener: () => void): () => void
+  /** Resolves once the snapshot is what an unlocked vault holds; at once where it is locked. @throws what reading throws */
+  catchUp(): Promise<void>
 
   /**
    * Adds or replaces one server. A new one belongs to the profile `local`, an existing one stays in its own.

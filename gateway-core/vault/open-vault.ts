@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import type { CapturedBatch } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
 import type { AccountStore, OAuthClientStore } from './account-store.js'
@@ -9,6 +10,7 @@ import { zero } from './keys.js'
 import { readSlotFile, type SlotKey } from './slots.js'
 import { RunningThread } from './running-thread.js'
 import type { SignInStore } from './sign-in-store.js'
+import { startWorker } from './start-worker.js'
 import type { ThreadMethod } from './thread-messages.js'
 import type {
   ConfigurationStore,
@@ -34,11 +36,14 @@ export interface OpenVaultOptions {
   readonly dataDir: string
   /** Left out where there is none that survives a restart. */
   readonly keychain?: Keychain | undefined
+  /** A thread from `startWorker`, for the first opening: it begins while its starter does something else. */
+  readonly worker?: Worker | undefined
 }
 
 /** Finds out what state the vault in a data directory is in. Nothing is made or opened. */
-export async function openVault({ dataDir, keychain }: OpenVaultOptions): Promise<Vault> {
-  return new VaultOnDisk({ database: join(dataDir, 'vault.db'), slots: join(dataDir, 'vault.slots.json') }, keychain)
+export async function openVault({ dataDir, keychain, worker }: OpenVaultOptions): Promise<Vault> {
+  const paths = { database: join(dataDir, 'vault.db'), slots: join(dataDir, 'vault.slots.json') }
+  return new VaultOnDisk(paths, keychain, worker)
 }
 
 class VaultOnDisk implements Vault {
@@ -119,6 +124,7 @@ class VaultOnDisk implements Vault {
   constructor(
     private readonly paths: VaultPaths,
     private readonly keychain: Keychain | undefined,
+    private prepared: Worker | undefined,
   ) {
     this.current = existsSync(paths.database) || existsSync(paths.slots) ? 'locked' : 'uninitialized'
   }
@@ -174,6 +180,7 @@ class VaultOnDisk implements Vault {
 
   async close(): Promise<void> {
     this.listeners.clear()
+    await this.prepared?.terminate()
     await this.lock()
   }
 
@@ -200,7 +207,9 @@ class VaultOnDisk implements Vault {
 
   private async openNow(work: (running: RunningThread) => Promise<void>): Promise<void> {
     if (this.current === 'unlocked') throw new GatewayError('conflict', { detail: 'The vault is unlocked already.' })
-    const running: RunningThread = new RunningThread(() => {
+    const worker = this.prepared ?? startWorker()
+    this.prepared = undefined
+    const running: RunningThread = new RunningThread(worker, () => {
       if (this.thread !== running) return
       this.thread = undefined
       this.enter('locked')

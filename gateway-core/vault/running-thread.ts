@@ -1,7 +1,6 @@
 /** A vault's thread that is running, and the requests that it has not answered yet. */
 import type { Worker } from 'node:worker_threads'
 import { GatewayError } from '../contract/errors.js'
-import { startWorker } from './start-worker.js'
 import { fromThreadError, type ThreadMethod, type ThreadResponse } from './thread-messages.js'
 import type { VaultThread } from './vault-thread.js'
 
@@ -12,12 +11,14 @@ interface Pending {
 }
 
 export class RunningThread {
-  private readonly worker: Worker = startWorker()
   private readonly pending = new Map<number, Pending>()
   private nextId = 1
 
   /** @param onDeath called when the thread has ended, asked to or not */
-  constructor(onDeath: () => void) {
+  constructor(
+    private readonly worker: Worker,
+    onDeath: () => void,
+  ) {
     this.worker.on('message', (response: ThreadResponse) => this.settle(response))
     this.worker.once('error', (cause) => this.failAll(cause))
     this.worker.once('exit', () => {

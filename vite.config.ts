@@ -5,6 +5,7 @@ import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { defineConfig, type EnvironmentOptions } from 'vite'
 import type {} from 'vitest/config'
+import { undiciClient } from './gateway-core/setup/undici-client-plugin.js'
 import { generateClient } from './renderer/setup/generate-client-plugin.js'
 
 const repository = import.meta.dirname
@@ -85,7 +86,7 @@ function nodeBundle(outDir: string, entries: Readonly<Record<string, string>>): 
 export default defineConfig({
   root: join(repository, 'renderer'),
   base: './',
-  plugins: [generateClient(), react(), tailwind()],
+  plugins: [generateClient(), undiciClient(), react(), tailwind()],
   environments: {
     client: {
       build: {

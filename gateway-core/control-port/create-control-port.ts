@@ -19,6 +19,7 @@ import { GatewayError } from '../contract/errors.js'
 import { describeControlApi } from '../contract/openapi.js'
 import { admit, ownHosts } from '../loopback/admit.js'
 import { listenLoopback } from '../loopback/listen-loopback.js'
+import { noSchemas } from '../loopback/no-schemas.js'
 import { randomHex } from '../random-hex.js'
 import { traceIdOf } from '../trace-context.js'
 import { version } from '../version.js'
@@ -135,7 +136,13 @@ async function createApp(
   { services, staticDir, logger }: ControlPortOptions,
   parts: PortParts,
 ): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false, exposeHeadRoutes: false, bodyLimit: maxBodyBytes, forceCloseConnections: false })
+  const app = Fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    bodyLimit: maxBodyBytes,
+    forceCloseConnections: false,
+    schemaController: noSchemas,
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   await app.register(cookie)

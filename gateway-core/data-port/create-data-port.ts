@@ -5,6 +5,7 @@ import { errorTable, GatewayError } from '../contract/errors.js'
 import type { MetricFamily } from '../contract/metric-family.js'
 import { answerDemo, demoPath } from '../demo-server/answer-demo.js'
 import { admit, ownHosts, type AdmissionRules } from '../loopback/admit.js'
+import { noSchemas } from '../loopback/no-schemas.js'
 import { listenLoopback, namesOfHost, type LoopbackListener } from '../loopback/listen-loopback.js'
 import { handleMerged } from '../pipeline/handle-merged.js'
 import { handleRequest } from '../pipeline/handle-request.js'
@@ -80,7 +81,7 @@ function admitTo(
 }
 
 function createApp(options: DataPortOptions, streams: Set<ServerResponse>): FastifyInstance {
-  const app = Fastify({ logger: false, exposeHeadRoutes: false })
+  const app = Fastify({ logger: false, exposeHeadRoutes: false, schemaController: noSchemas })
   // Bodies stay unread: the pipeline takes them as bytes.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))

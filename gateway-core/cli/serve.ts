@@ -1,7 +1,7 @@
 /** `gatehouse serve`: runs the gateway in this process until it is told to stop. */
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Logger } from 'pino'
 import { startGateway, type RunningGateway } from '../create-gateway.js'
 import { readProfile } from '../profiles/read-profile.js'
 import type { Keychain } from '../vault/vault.js'
@@ -9,7 +9,8 @@ import type { ProfileFile } from '../registry/registry.js'
 import { requirePositionals, type Arguments, type Command } from './command.js'
 import { CommandError, UsageError } from './command-error.js'
 import { portFrom } from './environment.js'
-import { createLogger } from './logger.js'
+import { LogFile } from './log-file.js'
+import { createLog, type Log } from './logger.js'
 import { findParentPort, meetApp } from './parent-port.js'
 import { readPassphrase } from './passphrase.js'
 import { findPortHolder, requireFreePorts } from './port-holder.js'
@@ -34,18 +35,19 @@ export const serve: Command = {
   async run(args) {
     requirePositionals(args)
     const signal = waitForSignal()
-    const logger = createLogger()
+    const log = createLog()
+    const { logger } = log
     const port = findParentPort()
     const app = port === undefined ? undefined : await meetApp(port, findKeychain)
     const stopRequested = Promise.race([signal, ...(app === undefined ? [] : [app.stopRequested])])
     const keychain = app === undefined ? () => findKeychain() : async () => app.keychain
-    const { gateway, run } = await start(args, logger, keychain)
+    const { gateway, run, file } = await start(args, log, keychain)
     app?.onUnlock(() => gateway.unlockWithKeychain())
     announce(args, gateway, run)
     logger.info({ by: await stopRequested }, 'stopping')
     await gateway.stop()
     await removeRunFile(args.dataDir, run)
-    await new Promise<void>((resolve) => logger.flush(() => resolve()))
+    await Promise.all([log.flush(), file?.close()])
     // A child process or a socket that does not end by itself must not keep this one.
     process.exit(0)
   },
@@ -53,9 +55,9 @@ export const serve: Command = {
 
 async function start(
   args: Arguments,
-  logger: Logger,
+  log: Log,
   keychainHere: () => Promise<Keychain | undefined>,
-): Promise<{ gateway: RunningGateway; run: RunFile }> {
+): Promise<{ gateway: RunningGateway; run: RunFile; file: LogFile | undefined }> {
   const { environment, dataDir } = args
   const [port, controlPort] = [
     portOption(args, 'port', environment.port),
@@ -71,6 +73,7 @@ async function start(
     throw await portTaken(error)
   })
   await ensureDataDir(dataDir)
+  const file = await keepLog(log, dataDir)
   const keychain = args.has('no-keychain') ? undefined : await keychainHere()
   const approveCommands = args.has('approve-commands')
   const staticDir = pageFolder()
@@ -87,15 +90,28 @@ async function start(
     oauth: environment.oauth,
     otlpEndpoint: environment.otlpEndpoint,
     staticDir,
-    logger,
+    logger: log.logger,
   }
   const gateway = await startGateway(options).catch(async (error: unknown) => {
+    await file?.close()
     throw await portTaken(error)
   })
   const { dataUrl, controlUrl, controlToken } = gateway
   const run = { dataUrl, controlUrl, controlToken, pid: process.pid, startedAt: new Date().toISOString() }
   await writeRunFile(dataDir, run)
-  return { gateway, run }
+  return { gateway, run, file }
+}
+
+/** In `{data-dir}/logs`. A gateway that cannot write there is no worse a gateway. */
+async function keepLog({ keepIn, logger }: Log, dataDir: string): Promise<LogFile | undefined> {
+  try {
+    const file = await LogFile.open(join(dataDir, 'logs'))
+    keepIn(file)
+    return file
+  } catch (error) {
+    logger.warn({ err: error }, 'the log is not kept in the data directory')
+    return undefined
+  }
 }
 
 function announce(args: Arguments, gateway: RunningGateway, { pid }: RunFile): void {

@@ -12,7 +12,6 @@ import { parseExchangeFilter } from './exchange-filter.js'
 import {
   callerSchema,
   flagSchema,
-  limitSchema,
   listOf,
   millisecondsSchema,
   nameSchema,

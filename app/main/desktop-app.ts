@@ -7,7 +7,7 @@ import type { ControlConnection } from '../gateway-process/control-connection.js
 import { forkGateway } from '../gateway-process/fork-gateway.js'
 import { GatewayProcess } from '../gateway-process/gateway-process.js'
 import type { GatewayState } from '../gateway-process/gateway-state.js'
-import { LogFile } from '../gateway-process/log-file.js'
+import { AppLog, isLogged } from '../gateway-process/app-log.js'
 import type { ReadyLine } from '../gateway-process/ready-line.js'
 import { GatewayWatch } from '../gateway-process/watch-gateway.js'
 import { hasKeychain, KeyStore } from '../key-store/key-store.js'
@@ -55,7 +55,7 @@ export class DesktopApp implements PageRules, PageDuties {
   private gateway: GatewayProcess | undefined
   private window: MainWindow | undefined
   private tray: ShownTray | undefined
-  private readonly log: LogFile
+  private readonly log: AppLog
   private readonly secrets = new SecretClipboard(clipboard)
   private readonly notices: NotificationRules
   private readonly watch: GatewayWatch
@@ -65,7 +65,7 @@ export class DesktopApp implements PageRules, PageDuties {
     readonly settings: Settings,
     private readonly isSafe: boolean,
   ) {
-    this.log = new LogFile(paths.logs)
+    this.log = new AppLog(paths.logs)
     this.notices = new NotificationRules(
       () => settings.preferences,
       () => performance.now(),
@@ -179,7 +179,9 @@ export class DesktopApp implements PageRules, PageDuties {
     return new GatewayProcess({
       fork: () => forkGateway(this.paths.dataDir, this.settings.ports),
       keys: this.hasKeychain ? new KeyStore(safeStorage, this.paths.keys) : undefined,
-      log: (line) => this.log.write(line),
+      log: (line) => {
+        if (!isLogged(line)) this.log.write(line)
+      },
       onReady: (ready) => void this.gatewayReady(ready),
       onDied: () => this.watch.gone('starting'),
       onGivenUp: (lastLines) => {

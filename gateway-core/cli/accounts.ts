@@ -1,12 +1,20 @@
 /** `gatehouse accounts`: the accounts that are connected at servers. */
 import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
+import { connect } from './connect.js'
+import { describeFields } from './describe-fields.js'
 import { textTable } from './text-table.js'
 
 export const accounts: Command = {
-  usage: ['accounts list [--subject S]', 'accounts set ID [--label LABEL] [--default]', 'accounts remove ID'],
-  options: { subject: { type: 'string' }, label: { type: 'string' }, default: { type: 'boolean' } },
-  run: (args) => runSubcommand(args, { list, set, remove }),
+  usage: [
+    'accounts list [--subject S]',
+    'accounts show ID',
+    'accounts add SLUG [--subject S] [--scopes a,b] [--label LABEL] [--tool NAME] [--no-browser] (as gatehouse connect)',
+    'accounts set ID [--label LABEL] [--default]',
+    'accounts remove ID',
+  ],
+  options: { ...connect.options, default: { type: 'boolean' } },
+  run: (args) => runSubcommand(args, { list, show, add: (given) => connect.run(given), set, remove }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -30,6 +38,12 @@ async function list(args: Arguments): Promise<void> {
       'No accounts. Connect one: gatehouse connect SLUG',
     ),
   )
+}
+
+async function show(args: Arguments): Promise<void> {
+  const [id = ''] = requirePositionals(args, 'ID')
+  const account = await (await args.client()).call('getAccount', { params: { id } })
+  args.answer(account, () => describeFields(account))
 }
 
 async function set(args: Arguments): Promise<void> {

@@ -1,17 +1,27 @@
 /** `gatehouse agents`: agents with a key and paths of their own. */
-import { agentProgramNames, agentPrograms, agentSetup, exportKey, type AgentSetup } from '../contract/agent-setup.js'
+import {
+  agentProgramNames,
+  agentPrograms,
+  agentSetup,
+  allServers,
+  exportKey,
+  type AgentSetup,
+} from '../contract/agent-setup.js'
 import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
+import { describeFields } from './describe-fields.js'
 import { textTable } from './text-table.js'
 
 export const agents: Command = {
   usage: [
     'agents list',
+    'agents show NAME',
     'agents add NAME',
+    'agents remove NAME (revokes its keys)',
     `agents connect NAME --for PROGRAM (makes a key; PROGRAM is ${agentPrograms.join(', ')})`,
   ],
   options: { for: { type: 'string' } },
-  run: (args) => runSubcommand(args, { list, add, connect }),
+  run: (args) => runSubcommand(args, { list, show, add, connect, remove }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -36,15 +46,28 @@ async function list(args: Arguments): Promise<void> {
 async function add(args: Arguments): Promise<void> {
   const [name = ''] = requirePositionals(args, 'NAME')
   const answer = await (await args.client()).call('addAgent', { body: { name } })
-  const urls = Object.entries(answer.urls)
+  const { [allServers]: merged = '', ...urls } = answer.urls
   args.answer(answer, () =>
     [
       `${answer.key}`,
       '',
       'This is shown once. Send it as X-Gatehouse-APIKey, or as Authorization: Bearer, to:',
-      ...(urls.length === 0 ? ['(no servers yet: gatehouse servers add SLUG --url URL)'] : urls.map(([, url]) => url)),
+      `${merged} (all servers as one)`,
+      ...Object.values(urls),
     ].join('\n'),
   )
+}
+
+async function show(args: Arguments): Promise<void> {
+  const [name = ''] = requirePositionals(args, 'NAME')
+  const agent = await (await args.client()).call('getAgent', { params: { name } })
+  args.answer(agent, () => describeFields(agent))
+}
+
+async function remove(args: Arguments): Promise<void> {
+  const [name = ''] = requirePositionals(args, 'NAME')
+  await (await args.client()).call('removeAgent', { params: { name } })
+  args.answer({ name, removed: true }, () => `Removed ${name}; its keys are worth nothing any more.`)
 }
 
 /** Makes a key that is good on the agent's own paths, and prints what the program that it is takes. */

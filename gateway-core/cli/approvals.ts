@@ -1,5 +1,6 @@
 /** `gatehouse approvals`: calls that a policy asks a person about, and tools that have changed since they were first seen. */
 import type { OperationAnswer, OperationRequest } from '../contract/control-api.js'
+import { GatewayError } from '../contract/errors.js'
 import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { visible } from './text-table.js'
@@ -7,9 +8,14 @@ import { visible } from './text-table.js'
 type Approval = OperationAnswer<'listApprovals'>['items'][number]
 
 export const approvals: Command = {
-  usage: ['approvals list [--status pending|denied]', 'approvals allow ID [--remember 1h]', 'approvals deny ID'],
+  usage: [
+    'approvals list [--status pending|denied]',
+    'approvals show ID',
+    'approvals allow ID [--remember 1h]',
+    'approvals deny ID',
+  ],
   options: { status: { type: 'string' }, remember: { type: 'string' } },
-  run: (args) => runSubcommand(args, { list, allow, deny }),
+  run: (args) => runSubcommand(args, { list, show, allow, deny }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -21,6 +27,22 @@ async function list(args: Arguments): Promise<void> {
   args.answer(answer, () =>
     answer.items.length === 0 ? 'Nothing waits for an approval.' : answer.items.map(describe).join('\n\n'),
   )
+}
+
+async function show(args: Arguments): Promise<void> {
+  const [id = ''] = requirePositionals(args, 'ID')
+  const client = await args.client()
+  const pages = [
+    await client.call('listApprovals', {}),
+    await client.call('listApprovals', { query: { status: 'denied' } }),
+  ]
+  const approval = pages.flatMap(({ items }) => items).find((one) => one.id === id)
+  if (approval === undefined)
+    throw new GatewayError('not_found', {
+      detail: `No approval has the id ${id}.`,
+      fix: 'Run `gatehouse approvals list` for what waits.',
+    })
+  args.answer(approval, () => describe(approval))
 }
 
 function describe(approval: Approval): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  commandFirst,
   optionReaders,
   parseArguments,
   requirePositionals,
@@ -8,7 +9,14 @@ import {
   type Command,
 } from './command.js'
 import { UsageError } from './command-error.js'
+import { accounts } from './accounts.js'
+import { agents } from './agents.js'
+import { approvals } from './approvals.js'
+import { exchanges } from './exchanges.js'
+import { issuances } from './issuances.js'
 import { keys } from './keys.js'
+import { policies } from './policies.js'
+import { profiles } from './profiles.js'
 import { secrets } from './secrets.js'
 import { servers } from './servers.js'
 
@@ -38,6 +46,16 @@ function argumentsOf(command: Command, ...argv: string[]): Arguments {
 }
 
 describe('arguments', () => {
+  it('that every command takes may stand before the command', () => {
+    expect(commandFirst(['--json', '--data-dir', '/d', 'keys', 'list', '--subject=s'])).toEqual([
+      ...['keys', 'list', '--subject=s'],
+      ...['--json', '--data-dir', '/d'],
+    ])
+    expect(commandFirst(['--data-dir=/d', 'ui'])).toEqual(['ui', '--data-dir=/d'])
+    expect(commandFirst(['--help'])).toEqual(['--help'])
+    expect(commandFirst([])).toEqual([])
+  })
+
   it('are read by name, lists with commas or several times', () => {
     const args = argumentsOf(keys, 'add', 'ci', '--servers', 'a, b', '--servers=c', '--json')
     expect([args.positionals, args.json, args.list('servers'), args.list('tools'), args.text('subject')]).toEqual([
@@ -91,6 +109,26 @@ describe('wrong usage is found before the gateway is asked', () => {
     const failure = await command.run(argumentsOf(command, ...argv)).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(UsageError)
     expect(String(failure)).not.toContain('planted-value')
+  })
+
+  const verbs: [string, Command, string][] = [
+    ['servers', servers, 'list, show, add, set, remove, approve'],
+    ['secrets', secrets, 'list, show, add, set, remove'],
+    ['keys', keys, 'list, show, add, import, set, remove'],
+    ['accounts', accounts, 'list, show, add, set, remove'],
+    ['issuances', issuances, 'list, show'],
+    ['exchanges', exchanges, 'list, show, replay, export, clear'],
+    ['agents', agents, 'list, show, add, connect, remove'],
+    ['policies', policies, 'list, show, add, set, remove'],
+    ['profiles', profiles, 'list, show, add, set, remove'],
+    ['approvals', approvals, 'list, show, allow, deny'],
+  ]
+  it.each(verbs)('%s names what it takes', async (_noun, command, expected) => {
+    for (const argv of [[], ['frobnicate']]) {
+      const failure = await command.run(argumentsOf(command, ...argv)).catch((error: unknown) => error)
+      expect(failure).toBeInstanceOf(UsageError)
+      expect(String(failure)).toContain(`expected one of ${expected}`)
+    }
   })
 
   it('names the subcommands', async () => {

@@ -40,6 +40,18 @@ const commonOptions: CommandOptions = {
   help: { type: 'boolean', short: 'h' },
 }
 
+/** Puts options that every command takes behind the command, where they are given before it. */
+export function commandFirst(argv: readonly string[]): readonly string[] {
+  let count = 0
+  while (count < argv.length) {
+    const option = argv[count] ?? ''
+    if (option === '--data-dir') count += 2
+    else if (option === '--json' || option.startsWith('--data-dir=')) count += 1
+    else break
+  }
+  return [...argv.slice(count), ...argv.slice(0, count)]
+}
+
 export interface ParsedArguments {
   readonly values: Readonly<Record<string, unknown>>
   readonly positionals: readonly string[]

@@ -14,12 +14,21 @@ import { findRun, type RunFile } from './run-file.js'
 const timeoutMs = 120_000
 const streamTimeoutMs = 30 * 60_000
 
-/** What an operation must be given; parts that it does not have may be left out. */
-type RequestOf<Id extends OperationId> = {
-  readonly [
-    Part in keyof OperationRequest<Id> as OperationRequest<Id>[Part] extends undefined ? never : Part
-  ]: OperationRequest<Id>[Part]
-}
+type PartOf<Id extends OperationId, Wanted extends 'needed' | 'optional'> = {
+  [Part in keyof OperationRequest<Id>]: OperationRequest<Id>[Part] extends undefined
+    ? never
+    : Record<never, never> extends OperationRequest<Id>[Part]
+      ? Wanted extends 'optional'
+        ? Part
+        : never
+      : Wanted extends 'needed'
+        ? Part
+        : never
+}[keyof OperationRequest<Id>]
+
+/** What an operation must be given; parts that it does not have, or that may be empty, may be left out. */
+type RequestOf<Id extends OperationId> = Pick<OperationRequest<Id>, PartOf<Id, 'needed'>> &
+  Partial<Pick<OperationRequest<Id>, PartOf<Id, 'optional'>>>
 
 export interface ControlClient {
   readonly run: RunFile

@@ -3,11 +3,11 @@ import { createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { stringify } from 'yaml'
 import { exchangeQuerySchema, exportQuerySchema } from '../contract/exchange-schemas.js'
 import type { OperationRequest } from '../contract/control-api.js'
 import { CommandError, UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
+import { describeFields } from './describe-fields.js'
 import { followExchanges, type ListedExchange } from './follow-exchanges.js'
 import { savedFilters, savedFilterUsage } from './saved-filters.js'
 import { textTable, visible } from './text-table.js'
@@ -128,7 +128,7 @@ function jsonOf(text: string): unknown {
 }
 
 function answerWith(args: Arguments, exchange: object): void {
-  args.answer(exchange, () => stringify(exchange, { lineWidth: 0 }).trimEnd().split('\n').map(visible).join('\n'))
+  args.answer(exchange, () => describeFields(exchange))
 }
 
 async function exportTo(args: Arguments): Promise<void> {

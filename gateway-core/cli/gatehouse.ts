@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { errorTable, GatewayError } from '../contract/errors.js'
 import { version } from '../version.js'
-import { optionReaders, parseArguments, type Arguments, type Command } from './command.js'
+import { commandFirst, optionReaders, parseArguments, type Arguments, type Command } from './command.js'
 import { CommandError, UsageError } from './command-error.js'
 import { connectToGateway } from './control-client.js'
 import { readEnvironment } from './environment.js'
@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.js')).serve,
   apply: async () => (await import('./apply.js')).apply,
   export: async () => (await import('./export.js')).exportProfile,
+  profiles: async () => (await import('./profiles.js')).profiles,
   schema: async () => (await import('./schema.js')).schema,
   servers: async () => (await import('./servers.js')).servers,
   secrets: async () => (await import('./secrets.js')).secrets,
@@ -38,7 +39,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** Runs one command line. @returns the exit code: 0 done, 1 failed, 2 wrong usage */
 async function main(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv
+  const [name, ...rest] = commandFirst(argv)
   if (name === '--version' || name === '-V') return printed(version)
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help(name === undefined)
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined

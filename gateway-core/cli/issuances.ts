@@ -2,14 +2,18 @@
 import { issuanceQuerySchema } from '../contract/control-schemas.js'
 import type { OperationRequest } from '../contract/control-api.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
+import { describeFields } from './describe-fields.js'
 import { textTable } from './text-table.js'
 
 const filters = Object.keys(issuanceQuerySchema.shape)
 
 export const issuances: Command = {
-  usage: [`issuances list ${filters.map((filter) => `[--${filter} ${filter.toUpperCase()}]`).join(' ')}`],
+  usage: [
+    `issuances list ${filters.map((filter) => `[--${filter} ${filter.toUpperCase()}]`).join(' ')}`,
+    'issuances show ID',
+  ],
   options: Object.fromEntries(filters.map((filter) => [filter, { type: 'string' }])),
-  run: (args) => runSubcommand(args, { list }),
+  run: (args) => runSubcommand(args, { list, show }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -19,10 +23,11 @@ async function list(args: Arguments): Promise<void> {
     filters.map((filter) => [filter, args.text(filter)]),
   ) as OperationRequest<'listIssuances'>['query']
   const answer = await (await args.client()).call('listIssuances', { query })
-  args.answer(answer, () =>
-    textTable(
-      ['ISSUED', 'GRANT', 'CLIENT', 'SUBJECT', 'AUDIENCE', 'SCOPES', 'SERVER', 'CALLER', 'EXPIRES', 'REQUEST'],
+  args.answer(answer, () => {
+    const table = textTable(
+      ['ID', 'ISSUED', 'GRANT', 'CLIENT', 'SUBJECT', 'AUDIENCE', 'SCOPES', 'SERVER', 'CALLER', 'EXPIRES', 'REQUEST'],
       answer.items.map((issuance) => [
+        issuance.id,
         issuance.issuedAt,
         issuance.grantType,
         issuance.clientId,
@@ -35,6 +40,13 @@ async function list(args: Arguments): Promise<void> {
         issuance.requestId,
       ]),
       'No tokens were obtained.',
-    ),
-  )
+    )
+    return answer.nextCursor === undefined ? table : `${table}\n\nMore: --cursor ${answer.nextCursor}`
+  })
+}
+
+async function show(args: Arguments): Promise<void> {
+  const [id = ''] = requirePositionals(args, 'ID')
+  const issuance = await (await args.client()).call('getIssuance', { params: { id } })
+  args.answer(issuance, () => describeFields(issuance))
 }

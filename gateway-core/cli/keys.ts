@@ -2,6 +2,7 @@
 import type { OperationAnswer, OperationRequest } from '../contract/control-api.js'
 import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
+import { describeFields } from './describe-fields.js'
 import { readSecret } from './read-input.js'
 import { textTable } from './text-table.js'
 
@@ -11,6 +12,7 @@ const limits =
 export const keys: Command = {
   usage: [
     'keys list',
+    'keys show ID',
     `keys add NAME ${limits}`,
     `keys import NAME [--file FILE] ${limits} (else the key comes from standard input)`,
     'keys set ID --account SLUG=LABEL... (without a label, the default account again)',
@@ -26,7 +28,7 @@ export const keys: Command = {
     'expires-at': { type: 'string' },
     file: { type: 'string' },
   },
-  run: (args) => runSubcommand(args, { list, add, import: importKey, set, remove }),
+  run: (args) => runSubcommand(args, { list, show, add, import: importKey, set, remove, revoke: remove }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -51,6 +53,12 @@ export function keyTable(items: OperationAnswer<'listKeys'>['items']): string {
     ]),
     'No keys. Make one: gatehouse keys add NAME',
   )
+}
+
+async function show(args: Arguments): Promise<void> {
+  const [id = ''] = requirePositionals(args, 'ID')
+  const key = await (await args.client()).call('getKey', { params: { id } })
+  args.answer(key, () => describeFields(key))
 }
 
 async function add(args: Arguments): Promise<void> {

@@ -1,18 +1,37 @@
-/** The log: JSON lines on standard error. What could hold a secret is left out whoever logs it. */
-import pino, { type Logger } from 'pino'
+/**
+ * The log: JSON lines on standard error and, from when it is open, in the log file. What could hold a secret is left out
+ * whoever logs it.
+ */
+import { pino, type Logger } from 'pino'
+import type { LogFile } from './log-file.js'
 
 const secretKeys = [
   'authorization', 'cookie', 'key', 'token', 'controlToken', 'passphrase', 'recoveryKey', 'password', 'secret', 'value',
 ] // prettier-ignore
 
-export function createLogger(): Logger {
-  return pino(
+export interface Log {
+  readonly logger: Logger
+  /** Lines from now on go there, too. */
+  keepIn(file: Pick<LogFile, 'write'>): void
+  /** Resolves when standard error has taken everything. */
+  flush(): Promise<void>
+}
+
+export function createLog(): Log {
+  const standardError = pino.destination({ fd: 2, sync: false })
+  const destinations = pino.multistream(standardError)
+  const logger = pino(
     {
       redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '(hidden)' },
       serializers: { err: describeError },
     },
-    pino.destination({ fd: 2, sync: false }),
+    destinations,
   )
+  return {
+    logger,
+    keepIn: (file) => void destinations.add({ stream: file }),
+    flush: () => new Promise((resolve) => standardError.flush(() => resolve())),
+  }
 }
 
 /**

@@ -60,7 +60,7 @@ async function put(args: Arguments, name: string, text: string): Promise<void> {
 async function remove(args: Arguments): Promise<void> {
   const [name = ''] = requirePositionals(args, 'NAME')
   await (await args.client()).call('removePolicy', { params: { name } })
-  args.answer({ removed: name }, () => `The policy ${name} is removed.`)
+  args.answer({ name, removed: true }, () => `The policy ${name} is removed.`)
 }
 
 async function starters(args: Arguments): Promise<void> {

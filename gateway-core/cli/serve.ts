@@ -2,7 +2,7 @@
 import type { RunningGateway } from '../create-gateway.js'
 import { startWorker } from '../vault/start-worker.js'
 import { requirePositionals, type Arguments, type Command } from './command.js'
-import { createLogger } from './logger.js'
+import { createLog } from './logger.js'
 import { findParentPort, meetApp } from './parent-port.js'
 import { removeRunFile, type RunFile } from './run-file.js'
 import { findKeychain } from './system-keychain.js'
@@ -24,7 +24,8 @@ export const serve: Command = {
   async run(args) {
     requirePositionals(args)
     const signal = waitForSignal()
-    const logger = createLogger()
+    const log = createLog()
+    const { logger } = log
     const port = findParentPort()
     const app = port === undefined ? undefined : await meetApp(port, findKeychain)
     const stopRequested = Promise.race([signal, ...(app === undefined ? [] : [app.stopRequested])])
@@ -32,13 +33,13 @@ export const serve: Command = {
     // The vault's thread starts while the gateway, most of which it does without, is loaded.
     const vaultWorker = startWorker()
     const { startServing } = await import('./start-serving.js')
-    const { gateway, run } = await startServing(args, { logger, keychain, vaultWorker })
+    const { gateway, run, file } = await startServing(args, { log, keychain, vaultWorker })
     app?.onUnlock(() => gateway.unlockWithKeychain())
     announce(args, gateway, run)
     logger.info({ by: await stopRequested }, 'stopping')
     await gateway.stop()
     await removeRunFile(args.dataDir, run)
-    await new Promise<void>((resolve) => logger.flush(() => resolve()))
+    await Promise.all([log.flush(), file?.close()])
     // A child process or a socket that does not end by itself must not keep this one.
     process.exit(0)
   },

@@ -1,10 +1,11 @@
 /** `gatehouse servers`: lists, shows, adds, changes, removes and approves servers; starts, stops and tries them out. */
-import { parse, stringify } from 'yaml'
+import { parse } from 'yaml'
 import type { OperationAnswer } from '../contract/control-api.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Server } from '../contract/profile.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { CommandError, UsageError } from './command-error.js'
+import { describeFields } from './describe-fields.js'
 import { readBytes } from './read-input.js'
 import { describeHealth, describeSteps } from './server-health.js'
 import { textTable, visible } from './text-table.js'
@@ -70,7 +71,7 @@ function printServer(args: Arguments, server: ServerAnswer): void {
 
 /** What is configured, as YAML. */
 function configOf({ state: _state, health: _health, ...config }: ServerAnswer): string {
-  return stringify(config, { lineWidth: 0 }).trimEnd().split('\n').map(visible).join('\n')
+  return describeFields(config)
 }
 
 async function add(args: Arguments): Promise<void> {

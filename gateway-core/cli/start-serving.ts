@@ -1,8 +1,8 @@
 /** What `gatehouse serve` does once it is loaded: reads its options and profiles, checks the ports, starts the gateway. */
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
-import type { Logger } from 'pino'
 import { startGateway, type RunningGateway } from '../create-gateway.js'
 import { readProfile } from '../profiles/read-profile.js'
 import type { ProfileFile } from '../registry/registry.js'
@@ -10,13 +10,15 @@ import type { Keychain } from '../vault/vault.js'
 import type { Arguments } from './command.js'
 import { CommandError, UsageError } from './command-error.js'
 import { portFrom } from './environment.js'
+import { LogFile } from './log-file.js'
+import type { Log } from './logger.js'
 import { readPassphrase } from './passphrase.js'
 import { findPortHolder, requireFreePorts } from './port-holder.js'
 import { namingErrors, readProfileFile } from './profile-file.js'
 import { ensureDataDir, writeRunFile, type RunFile } from './run-file.js'
 
 export interface ServingParts {
-  readonly logger: Logger
+  readonly log: Log
   /** Where the vault's key may be, looked up only if it is wanted. */
   readonly keychain: () => Promise<Keychain | undefined>
   /** The vault's thread, running already. */
@@ -30,8 +32,8 @@ export interface ServingParts {
  */
 export async function startServing(
   args: Arguments,
-  { logger, keychain: findKeychainHere, vaultWorker }: ServingParts,
-): Promise<{ gateway: RunningGateway; run: RunFile }> {
+  { log, keychain: findKeychainHere, vaultWorker }: ServingParts,
+): Promise<{ gateway: RunningGateway; run: RunFile; file: LogFile | undefined }> {
   const { environment, dataDir } = args
   const [port, controlPort] = [
     portOption(args, 'port', environment.port),
@@ -47,6 +49,7 @@ export async function startServing(
     throw await portTaken(error)
   })
   await ensureDataDir(dataDir)
+  const file = await keepLog(log, dataDir)
   const keychain = args.has('no-keychain') ? undefined : await findKeychainHere()
   const approveCommands = args.has('approve-commands')
   const staticDir = pageFolder()
@@ -64,15 +67,28 @@ export async function startServing(
     oauth: environment.oauth,
     otlpEndpoint: environment.otlpEndpoint,
     staticDir,
-    logger,
+    logger: log.logger,
   }
   const gateway = await startGateway(options).catch(async (error: unknown) => {
+    await file?.close()
     throw await portTaken(error)
   })
   const { dataUrl, controlUrl, controlToken } = gateway
   const run = { dataUrl, controlUrl, controlToken, pid: process.pid, startedAt: new Date().toISOString() }
   await writeRunFile(dataDir, run)
-  return { gateway, run }
+  return { gateway, run, file }
+}
+
+/** In `{data-dir}/logs`. A gateway that cannot write there is no worse a gateway. */
+async function keepLog({ keepIn, logger }: Log, dataDir: string): Promise<LogFile | undefined> {
+  try {
+    const file = await LogFile.open(join(dataDir, 'logs'))
+    keepIn(file)
+    return file
+  } catch (error) {
+    logger.warn({ err: error }, 'the log is not kept in the data directory')
+    return undefined
+  }
 }
 
 function portOption(args: Arguments, option: string, otherwise: number): number {

@@ -1,7 +1,8 @@
 /** The control API's operations on connected accounts. */
 import { read, write, type Operation } from './operation.js'
+import { pageQuerySchema } from './schema-parts.js'
 import * as schemas from './account-schemas.js'
-import { idParamsSchema, slugParamsSchema, subjectQuerySchema } from './control-schemas.js'
+import { idParamsSchema, slugParamsSchema, subjectListQuerySchema } from './control-schemas.js'
 
 export const accountOperations = {
   connectAccount: {
@@ -29,8 +30,16 @@ export const accountOperations = {
     method: 'get',
     path: '/accounts',
     summary: 'Connected accounts, without their tokens.',
-    query: subjectQuerySchema,
+    query: subjectListQuerySchema,
     answer: schemas.accountListSchema,
+  },
+  getAccount: {
+    ...read,
+    method: 'get',
+    path: '/accounts/{id}',
+    summary: 'One connected account, without its tokens.',
+    params: idParamsSchema,
+    answer: schemas.accountSchema,
   },
   patchAccount: {
     ...write,
@@ -54,6 +63,7 @@ export const accountOperations = {
     method: 'get',
     path: '/oauth-clients',
     summary: 'What the gateway is to authorization servers: its clients, without their secrets.',
+    query: pageQuerySchema,
     answer: schemas.oauthClientListSchema,
   },
   getDownstreamToken: {

@@ -34,6 +34,9 @@ export const agentProgramNames: Readonly<Record<AgentProgram, string>> = {
   other: 'Other',
 }
 
+/** Key of an agent's `urls` for all servers as one; no slug is like it. */
+export const allServers = '*'
+
 /** Of the variable that agents read the key from. */
 export const keyVariable = 'GATEHOUSE_KEY'
 

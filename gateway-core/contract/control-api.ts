@@ -10,6 +10,7 @@ import { eventsQuerySchema } from './exchange-schemas.js'
 import { grantOperations } from './grant-operations.js'
 import { toolOperations } from './tool-operations.js'
 import { read, write, type Operation } from './operation.js'
+import { pageQuerySchema } from './schema-parts.js'
 import * as schemas from './control-schemas.js'
 import { serverOperations } from './server-operations.js'
 import { shieldOperations } from './shield-operations.js'
@@ -115,6 +116,7 @@ const operations = {
     method: 'get',
     path: '/secrets',
     summary: 'All secrets, without their values.',
+    query: pageQuerySchema,
     answer: schemas.secretListSchema,
   },
   removeSecret: {
@@ -151,7 +153,16 @@ const operations = {
     method: 'get',
     path: '/keys',
     summary: 'All keys, without the keys themselves.',
+    query: pageQuerySchema,
     answer: schemas.keyListSchema,
+  },
+  getKey: {
+    ...read,
+    method: 'get',
+    path: '/keys/{id}',
+    summary: 'One key, without the key itself.',
+    params: schemas.keyParamsSchema,
+    answer: schemas.keySchema,
   },
   patchKey: {
     ...write,
@@ -176,6 +187,7 @@ const operations = {
     method: 'get',
     path: '/agents',
     summary: 'All agents with their keys and URLs.',
+    query: pageQuerySchema,
     answer: schemas.agentListSchema,
   },
   addAgent: {
@@ -188,6 +200,21 @@ const operations = {
     statuses: [201],
     answer: schemas.createdAgentSchema,
   },
+  getAgent: {
+    ...read,
+    method: 'get',
+    path: '/agents/{name}',
+    summary: 'One agent with its keys and URLs.',
+    params: schemas.agentParamsSchema,
+    answer: schemas.agentSchema,
+  },
+  removeAgent: {
+    ...write,
+    method: 'delete',
+    path: '/agents/{name}',
+    summary: 'Removes an agent: its keys are revoked, from the next request on.',
+    params: schemas.agentParamsSchema,
+  },
 
   ...exchangeOperations,
   listIssuances: {
@@ -197,6 +224,14 @@ const operations = {
     summary: 'Tokens that were obtained, newest first, without the tokens.',
     query: schemas.issuanceQuerySchema,
     answer: schemas.issuanceListSchema,
+  },
+  getIssuance: {
+    ...read,
+    method: 'get',
+    path: '/issuances/{id}',
+    summary: 'One token that was obtained, without the token.',
+    params: schemas.idParamsSchema,
+    answer: schemas.issuanceSchema,
   },
   explain: {
     ...read,
@@ -234,6 +269,7 @@ const operations = {
     method: 'get',
     path: '/profiles',
     summary: 'All profiles.',
+    query: pageQuerySchema,
     answer: schemas.profileListSchema,
   },
   getProfile: {
@@ -244,6 +280,13 @@ const operations = {
     params: schemas.profileParamsSchema,
     answer: schemas.profileAnswerSchema,
     answerTypes: ['application/yaml'],
+  },
+  removeProfile: {
+    ...write,
+    method: 'delete',
+    path: '/profiles/{name}',
+    summary: 'Removes a profile with its servers. Secrets stay.',
+    params: schemas.profileParamsSchema,
   },
   exportSealedProfile: {
     method: 'post',

@@ -8,10 +8,10 @@ import { secretNameSchema, serverSchema, slugSchema } from './profile.js'
 import {
   callerSchema,
   flagSchema,
-  limitSchema,
   listOf,
   millisecondsSchema,
   nameSchema,
+  pageQuerySchema,
   timeSchema,
 } from './schema-parts.js'
 import type { ServerHealth } from './server-health.js'
@@ -126,6 +126,7 @@ export const secretItemSchema = z.object({
 export const secretListSchema = listOf(secretItemSchema)
 export const secretParamsSchema = z.strictObject({ name: secretNameSchema })
 export const subjectQuerySchema = z.strictObject({ subject: subjectSchema.optional() })
+export const subjectListQuerySchema = subjectQuerySchema.extend(pageQuerySchema.shape)
 export const secretValueSchema = z.strictObject({
   value: z
     .string()
@@ -176,17 +177,24 @@ export const keyPatchSchema = z.strictObject({
 export const keyParamsSchema = z.strictObject({ id: z.string().min(1).max(128) })
 
 export const newAgentSchema = z.strictObject({ name: slugSchema })
+export const agentParamsSchema = z.strictObject({ name: slugSchema })
+const agentUrlsSchema = z
+  .record(z.string(), z.string())
+  .describe('The agent’s own URL of each server, by slug, and of all servers as one under `*`.')
 export const createdAgentSchema = z.object({
   name: z.string(),
   key: z.string().describe('The agent’s key, this once.'),
   keyId: z.string(),
-  urls: z.record(z.string(), z.string()).describe('The agent’s own URL of each server, by slug.'),
+  urls: agentUrlsSchema,
 })
-export const agentListSchema = listOf(
-  z.object({ name: z.string(), keys: z.array(keySchema).readonly(), urls: z.record(z.string(), z.string()) }),
-)
+export const agentSchema = z.object({
+  name: z.string(),
+  keys: z.array(keySchema).readonly(),
+  urls: agentUrlsSchema,
+})
+export const agentListSchema = listOf(agentSchema)
 
-const issuanceSchema = z.object({
+export const issuanceSchema = z.object({
   id: z.string(),
   issuedAt: timeSchema,
   grantType: z.string(),
@@ -208,7 +216,7 @@ export const issuanceListSchema = listOf(issuanceSchema)
 export const issuanceQuerySchema = z.strictObject({
   server: z.string().max(128).optional(),
   client: z.string().max(512).optional().describe('The client’s id.'),
-  limit: limitSchema,
+  ...pageQuerySchema.shape,
 }) satisfies z.ZodType<IssuanceQuery>
 
 export const explainInputSchema = z.strictObject({

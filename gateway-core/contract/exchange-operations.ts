@@ -1,5 +1,6 @@
 /** The control API's operations on exchanges, saved filters and settings. */
 import { read, write, type Operation } from './operation.js'
+import { pageQuerySchema } from './schema-parts.js'
 import * as schemas from './exchange-schemas.js'
 
 export const exchangeOperations = {
@@ -50,6 +51,7 @@ export const exchangeOperations = {
     method: 'get',
     path: '/saved-filters',
     summary: 'Saved filters, by name.',
+    query: pageQuerySchema,
     answer: schemas.savedFilterListSchema,
   },
   getSavedFilter: {

@@ -12,10 +12,10 @@ import { parseExchangeFilter } from './exchange-filter.js'
 import {
   callerSchema,
   flagSchema,
-  limitSchema,
   listOf,
   millisecondsSchema,
   nameSchema,
+  pageQuerySchema,
   timeSchema,
 } from './schema-parts.js'
 
@@ -131,8 +131,7 @@ const criteria = {
 }
 export const exchangeQuerySchema = z.strictObject({
   ...criteria,
-  cursor: z.string().max(1024).optional(),
-  limit: limitSchema,
+  ...pageQuerySchema.shape,
 }) satisfies z.ZodType<ExchangeQuery>
 
 export const exportFormats = ['har', 'jsonl', 'markdown'] as const

@@ -1,7 +1,8 @@
 /** The control API's operations on what people have allowed agents that signed in. */
 import * as z from 'zod'
-import { idParamsSchema, subjectQuerySchema } from './control-schemas.js'
+import { idParamsSchema, subjectListQuerySchema } from './control-schemas.js'
 import { read, write, type Operation } from './operation.js'
+import { listOf } from './schema-parts.js'
 
 const grantSchema = z.object({
   id: z.string(),
@@ -22,8 +23,8 @@ export const grantOperations = {
     method: 'get',
     path: '/grants',
     summary: 'What people have allowed agents that signed in.',
-    query: subjectQuerySchema,
-    answer: z.object({ items: z.array(grantSchema), nextCursor: z.string().optional() }),
+    query: subjectListQuerySchema,
+    answer: listOf(grantSchema),
   },
   removeGrant: {
     ...write,

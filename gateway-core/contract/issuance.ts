@@ -29,6 +29,14 @@ export interface IssuanceQuery {
   readonly server?: string | undefined
   /** Client id. */
   readonly client?: string | undefined
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string | undefined
   /** 1 to 500; 50 unless given. */
   readonly limit?: number | undefined
+}
+
+export interface IssuancePage {
+  /** Newest first. */
+  readonly items: readonly Issuance[]
+  readonly nextCursor?: string
 }

@@ -21,6 +21,12 @@ export const limitSchema = z.coerce
   .max(500, limitExpected)
   .optional()
 
+/** Opaque to clients: `nextCursor` of the answer before. */
+export const cursorSchema = z.string().max(1024).optional()
+/** What every list takes. Without a limit it comes whole, but for exchanges and issuances. */
+export const pageQuerySchema = z.strictObject({ cursor: cursorSchema, limit: limitSchema })
+export type PageQuery = z.infer<typeof pageQuerySchema>
+
 export const callerSchema = z.object({
   id: z.string(),
   subject: z.string(),

@@ -1,6 +1,7 @@
 /** The control API's operations on registered servers. */
 import * as schemas from './control-schemas.js'
 import { read, write, type Operation } from './operation.js'
+import { pageQuerySchema } from './schema-parts.js'
 import { serverSchema } from './profile.js'
 
 export const serverOperations = {
@@ -9,6 +10,7 @@ export const serverOperations = {
     method: 'get',
     path: '/servers',
     summary: 'All servers, by slug.',
+    query: pageQuerySchema,
     answer: schemas.serverListSchema,
   },
   getServer: {

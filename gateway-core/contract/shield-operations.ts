@@ -1,6 +1,7 @@
 /** The control API's operations on Shield's policies, and on what waits for a person. */
 import { idParamsSchema } from './control-schemas.js'
 import { read, write, type Operation } from './operation.js'
+import { pageQuerySchema } from './schema-parts.js'
 import * as schemas from './shield-schemas.js'
 
 export const shieldOperations = {
@@ -16,6 +17,7 @@ export const shieldOperations = {
     method: 'get',
     path: '/policies',
     summary: 'Shield’s policies: a person’s own, then those of profiles.',
+    query: pageQuerySchema,
     answer: schemas.policyListSchema,
   },
   listStarterPolicies: {
@@ -24,6 +26,7 @@ export const shieldOperations = {
     path: '/policies/starters',
     summary: 'Policies to begin with.',
     needsVault: false,
+    query: pageQuerySchema,
     answer: schemas.starterPolicyListSchema,
   },
   backtestPolicy: {

@@ -1,8 +1,7 @@
 /** The shapes of the control API's operations on policies and approvals. */
 import * as z from 'zod'
 import { policyTextSchema, slugSchema } from './profile.js'
-
-const timeSchema = z.iso.datetime({ offset: true }).describe('RFC 3339')
+import { listOf, pageQuerySchema, timeSchema } from './schema-parts.js'
 
 export const shieldStateSchema = z.object({
   enabled: z.boolean().describe('Off, calls go on unchecked.'),
@@ -22,11 +21,9 @@ export const policySchema = z.object({
   profile: z.string().optional().describe('The profile that it belongs to, where it does.'),
   updatedAt: timeSchema,
 })
-export const policyListSchema = z.object({ items: z.array(policySchema), nextCursor: z.string().optional() })
+export const policyListSchema = listOf(policySchema)
 export const policyInputSchema = z.strictObject({ text: policyTextSchema })
-export const starterPolicyListSchema = z.object({
-  items: z.array(z.object({ name: z.string(), title: z.string(), text: z.string() })),
-})
+export const starterPolicyListSchema = listOf(z.object({ name: z.string(), title: z.string(), text: z.string() }))
 
 export const backtestInputSchema = z
   .strictObject({
@@ -89,12 +86,10 @@ const toolApprovalSchema = z.object({
     .readonly(),
   createdAt: timeSchema,
 })
-export const approvalListSchema = z.object({
-  items: z.array(z.discriminatedUnion('kind', [callApprovalSchema, toolApprovalSchema])),
-  nextCursor: z.string().optional(),
-})
+export const approvalListSchema = listOf(z.discriminatedUnion('kind', [callApprovalSchema, toolApprovalSchema]))
 export const approvalQuerySchema = z.strictObject({
   status: z.enum(['pending', 'denied']).optional().describe('`denied` lists the tools that somebody refused.'),
+  ...pageQuerySchema.shape,
 })
 export const approvalDecisionSchema = z
   .strictObject({

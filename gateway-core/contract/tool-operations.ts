@@ -2,8 +2,8 @@
 import * as z from 'zod'
 import { exchangeSchema } from './exchange-schemas.js'
 import { slugParamsSchema } from './control-schemas.js'
-import { write, read, type Operation } from './operation.js'
-import { listOf } from './schema-parts.js'
+import { read, write, type Operation } from './operation.js'
+import { listOf, pageQuerySchema } from './schema-parts.js'
 
 const toolSchema = z.object({
   name: z.string().describe('The server’s own.'),
@@ -28,6 +28,7 @@ export const toolOperations = {
     path: '/servers/{slug}/tools',
     summary: 'The tools that a server lists, as it names them, also those that agents do not see. Asks the server.',
     params: slugParamsSchema,
+    query: pageQuerySchema,
     answer: toolListSchema,
   },
   callServer: {

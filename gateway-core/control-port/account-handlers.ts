@@ -6,12 +6,14 @@ import type { Registry } from '../registry/registry.js'
 import type { Account } from '../vault/account-store.js'
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
+import { listPage } from './list-page.js'
 import { oauthClients } from './oauth-clients.js'
 
 type AccountOperation =
   | 'connectAccount'
   | 'getAttempt'
   | 'listAccounts'
+  | 'getAccount'
   | 'patchAccount'
   | 'removeAccount'
   | 'listOAuthClients'
@@ -33,10 +35,16 @@ export function accountHandlers({ accounts, registry, vault }: ControlServices):
       const account = accountId === undefined ? undefined : await accounts.get(accountId)
       return { json: { ...told, ...(account === undefined ? {} : { account: await answerFor(account) }) } }
     },
-    listAccounts: async ({ query }) => {
+    listAccounts: async ({ query: { subject: of, ...page } }) => {
       const all = await accounts.list()
-      const wanted = all.filter(({ subject }) => isOf(query.subject, subject))
-      return { json: { items: wanted.map((account) => answerOf(account, all, registry)) } }
+      const wanted = all.filter(({ subject }) => isOf(of, subject))
+      const { items, ...more } = listPage(wanted, page, ({ id }) => id)
+      return { json: { items: items.map((account) => answerOf(account, all, registry)), ...more } }
+    },
+    async getAccount({ params }) {
+      const account = await accounts.get(params.id)
+      if (account === undefined) throw new GatewayError('not_found', { detail: 'No account has this id.' })
+      return { json: await answerFor(account) }
     },
     patchAccount: async ({ params, body: { label, default: isDefault } }) => {
       const choice = { ...(label === undefined ? {} : { label }), ...(isDefault === undefined ? {} : { isDefault }) }
@@ -46,9 +54,14 @@ export function accountHandlers({ accounts, registry, vault }: ControlServices):
       await accounts.remove(params.id)
       return undefined
     },
-    listOAuthClients: async () => ({
-      json: { items: [...oauthClients(await accounts.list(), await vault.oauthClients.list())] },
-    }),
+    listOAuthClients: async ({ query }) => {
+      const all = oauthClients(await accounts.list(), await vault.oauthClients.list())
+      return {
+        json: listPage(all, query, ({ issuer, clientId, redirectUri }) =>
+          JSON.stringify([issuer, clientId, redirectUri]),
+        ),
+      }
+    },
     getDownstreamToken: async ({ params, query }, { traceId }) => {
       const subject = query.user_id ?? 'local'
       const token = await tokenFor(params.slug, subject, traceId, accounts)

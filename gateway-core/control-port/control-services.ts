@@ -3,7 +3,6 @@ import type { ExplainAnswer, ExplainInput, GatewayStatus } from '../contract/con
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
 import type { TestCall } from '../contract/demo-operations.js'
 import type { ExportFormat } from '../contract/exchange-schemas.js'
-import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
 import type { OwnCall } from '../contract/tool-operations.js'
 import type { GatewayEvents } from '../events.js'
 import type { Accounts } from '../oauth/authorization/create-accounts.js'
@@ -15,7 +14,7 @@ import type { BacktestReport } from '../shield/backtest.js'
 import type { Approval } from '../shield/create-shield.js'
 import type { StarterPolicy } from '../shield/starter-policies.js'
 import type { OAuthClientStore } from '../vault/account-store.js'
-import type { PreferenceStore, Vault } from '../vault/vault.js'
+import type { IssuanceStore, PreferenceStore, Vault } from '../vault/vault.js'
 
 /** All hold everything that was recorded before they were asked. */
 export interface ExchangeServices {
@@ -69,7 +68,7 @@ export interface ControlServices {
   }
   readonly exchanges: ExchangeServices
   readonly preferences: PreferenceStore
-  readonly issuances: { list(query: IssuanceQuery): Promise<readonly Issuance[]> }
+  readonly issuances: Pick<IssuanceStore, 'list' | 'get'>
   readonly gate: Pick<Gate, 'setPaused'>
   explain(input: ExplainInput): Promise<ExplainAnswer>
   readonly servers: ServerOperations

@@ -3,6 +3,7 @@ import { exportMediaTypes, type GatewaySettings } from '../contract/exchange-sch
 import { GatewayError } from '../contract/errors.js'
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
+import { listPage } from './list-page.js'
 
 type ExchangeOperation =
   | 'listExchanges'
@@ -11,6 +12,7 @@ type ExchangeOperation =
   | 'clearExchanges'
   | 'replayExchange'
   | 'listIssuances'
+  | 'getIssuance'
   | 'explain'
 
 export function exchangeHandlers(services: ControlServices): HandlersOf<ExchangeOperation> {
@@ -35,7 +37,16 @@ export function exchangeHandlers(services: ControlServices): HandlersOf<Exchange
       return undefined
     },
     replayExchange: async ({ params, body }) => ({ json: await exchanges.replay(params.id, body) }),
-    listIssuances: async ({ query }) => ({ json: { items: [...(await issuances.list(query))] } }),
+    async listIssuances({ query }) {
+      const { items, ...more } = await issuances.list(query)
+      return { json: { items: [...items], ...more } }
+    },
+    async getIssuance({ params }) {
+      const issuance = await issuances.get(params.id)
+      if (issuance === undefined)
+        throw new GatewayError('not_found', { detail: `No issuance has the id ${params.id}.` })
+      return { json: issuance }
+    },
     explain: async ({ body }) => ({ json: await explain(body) }),
   }
 }
@@ -45,7 +56,9 @@ type PreferenceOperation =
 
 export function preferenceHandlers({ preferences }: ControlServices): HandlersOf<PreferenceOperation> {
   return {
-    listSavedFilters: async () => ({ json: { items: [...(await preferences.listFilters())] } }),
+    listSavedFilters: async ({ query }) => ({
+      json: listPage(await preferences.listFilters(), query, ({ name }) => name),
+    }),
     async getSavedFilter({ params }) {
       const filter = await preferences.getFilter(params.name)
       if (filter === undefined) throw noFilter(params.name)

@@ -9,6 +9,7 @@ import { agentHandlers } from './agent-handlers.js'
 import { exchangeHandlers, preferenceHandlers } from './exchange-handlers.js'
 import { firstRunHandlers } from './first-run-handlers.js'
 import type { HandlersOf } from './handler.js'
+import { listPage } from './list-page.js'
 import { profileHandlers } from './profile-handlers.js'
 import { shieldHandlers } from './shield-handlers.js'
 import { serverHandlers } from './server-handlers.js'
@@ -73,7 +74,9 @@ function secretHandlers(registry: Registry): HandlersOf<'setSecret' | 'listSecre
       const item = await registry.setSecret(params.name, body.value, query.subject)
       return { status: item.generation === 1 ? 201 : 200, json: item }
     },
-    listSecrets: async () => ({ json: { items: [...(await registry.listSecrets())] } }),
+    listSecrets: async ({ query }) => ({
+      json: listPage(await registry.listSecrets(), query, ({ name, subject }) => JSON.stringify([name, subject])),
+    }),
     async removeSecret({ params, query }) {
       await registry.removeSecret(params.name, query.subject)
       return undefined

@@ -4,10 +4,17 @@ import { profileJsonSchema } from '../contract/profile.js'
 import type { ProfileFile, ProfileReport, Registry } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
+import { listPage } from './list-page.js'
 import { openSealedFile, sealProfile, type SealedProfile } from './sealed-profile.js'
 
 type ProfileOperation =
-  'applyProfile' | 'importSealedProfile' | 'listProfiles' | 'getProfile' | 'exportSealedProfile' | 'getProfileSchema'
+  | 'applyProfile'
+  | 'importSealedProfile'
+  | 'listProfiles'
+  | 'getProfile'
+  | 'removeProfile'
+  | 'exportSealedProfile'
+  | 'getProfileSchema'
 
 interface ApplyQuery {
   readonly dryRun?: string | undefined
@@ -34,12 +41,16 @@ export function profileHandlers({ registry }: ControlServices): HandlersOf<Profi
       const file = withName({ text: opened.text, format: 'yaml' }, query.name)
       return { json: await registry.applyProfile(file, optionsOf(query)) }
     },
-    listProfiles: () => ({ json: { items: [...registry.listProfiles()] } }),
+    listProfiles: ({ query }) => ({ json: listPage(registry.listProfiles(), query, ({ name }) => name) }),
     getProfile({ params }, { prefers }) {
       const exported = registry.exportProfile(params.name)
       return prefers('application/yaml')
         ? { type: 'application/yaml; charset=utf-8', bytes: exported.yaml }
         : { json: { ...exported.profile } }
+    },
+    async removeProfile({ params }) {
+      await registry.removeProfile(params.name)
+      return undefined
     },
     async exportSealedProfile({ params, body }) {
       const { profile } = registry.exportProfile(params.name)

@@ -5,6 +5,7 @@ import { requireServer } from '../pipeline/operate-servers.js'
 import type { RegisteredServer } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
+import { listPage } from './list-page.js'
 
 type Configuring = 'listServers' | 'getServer' | 'putServer' | 'patchServer' | 'removeServer' | 'approveServer'
 type Operating = 'startServer' | 'stopServer' | 'restartServer' | 'probeServer' | 'listTools' | 'callServer'
@@ -16,10 +17,14 @@ export function serverHandlers(services: ControlServices): HandlersOf<Configurin
 function configuring(services: ControlServices): HandlersOf<Configuring> {
   const { registry, servers } = services
   return {
-    listServers() {
+    listServers({ query }) {
       const all = [...(registry.snapshot?.servers.values() ?? [])].sort((a, b) => (a.slug < b.slug ? -1 : 1))
+      const { items, ...more } = listPage(all, query, ({ slug }) => slug)
       return {
-        json: { items: all.map((server) => answerOf(server, withoutOutput(servers.health(server.slug)), services)) },
+        json: {
+          items: items.map((server) => answerOf(server, withoutOutput(servers.health(server.slug)), services)),
+          ...more,
+        },
       }
     },
     getServer: ({ params }) => ({ json: describeServer(requireServer(registry, params.slug), services) }),
@@ -56,7 +61,9 @@ function operating(services: ControlServices): HandlersOf<Operating> {
       await servers.restart(params.slug)
       return { json: describeServer(requireServer(registry, params.slug), services) }
     },
-    listTools: async ({ params }) => ({ json: { items: [...(await servers.tools(params.slug))] } }),
+    listTools: async ({ params, query }) => ({
+      json: listPage(await servers.tools(params.slug), query, ({ name }) => name),
+    }),
     callServer: async ({ params, body }) => ({ json: await services.exchanges.call(params.slug, body) }),
     probeServer: async ({ params }) => ({ json: { steps: await servers.probe(params.slug) } }),
   }

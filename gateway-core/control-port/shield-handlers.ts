@@ -4,6 +4,7 @@ import { GatewayError } from '../contract/errors.js'
 import type { Registry } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
+import { listPage } from './list-page.js'
 
 type ShieldOperation =
   | 'getShield'
@@ -31,17 +32,18 @@ export function shieldHandlers({ registry, shield }: ControlServices): HandlersO
       return { json: { enabled, onFailure, timeoutMs, askTimeoutMs, pinTools, remotes } }
     },
     ...policyHandlers(registry),
-    listStarterPolicies: () => ({ json: { items: [...shield.starters] } }),
+    listStarterPolicies: ({ query }) => ({ json: listPage(shield.starters, query, ({ name }) => name) }),
     backtestPolicy: async ({ body }) => {
       const { text, name, since } = body
       const policy = text === undefined ? registry.getPolicy(name ?? '') : { name: 'policy', text }
       return { json: await shield.backtest(policy, since) }
     },
-    listApprovals: ({ query }) => {
+    listApprovals: ({ query: { status = 'pending', ...page } }) => {
       const items = shield
         .approvals()
         .map((approval): ApprovalAnswer => (approval.kind === 'call' ? { ...approval, status: 'pending' } : approval))
-      return { json: { items: items.filter(({ status }) => status === (query.status ?? 'pending')) } }
+      const wanted = items.filter((approval) => approval.status === status)
+      return { json: listPage(wanted, page, ({ id }) => id) }
     },
     async decideApproval({ params, body }) {
       await shield.decide(params.id, body.decision, body.rememberMs)
@@ -52,7 +54,9 @@ export function shieldHandlers({ registry, shield }: ControlServices): HandlersO
 
 function policyHandlers(registry: Registry): HandlersOf<'listPolicies' | 'getPolicy' | 'putPolicy' | 'removePolicy'> {
   return {
-    listPolicies: () => ({ json: { items: [...registry.listPolicies()] } }),
+    listPolicies: ({ query }) => ({
+      json: listPage(registry.listPolicies(), query, ({ profile, name }) => JSON.stringify([profile, name])),
+    }),
     getPolicy: ({ params }) => ({ json: registry.getPolicy(params.name) }),
     async putPolicy({ params, body }) {
       const isThere = registry.listPolicies().some(({ name, profile }) => name === params.name && profile === undefined)

@@ -161,7 +161,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       addDemoServer: async () => notExpected('addDemoServer'),
       sendTestCall: async () => notExpected('sendTestCall'),
     },
-    issuances: { list: async () => notExpected('issuances') },
+    issuances: { list: async () => notExpected('issuances'), get: async () => notExpected('an issuance') },
     signIn: { grants: async () => [], removeGrant: async () => notExpected('grants'), rotateKeys: async () => 'kid' },
     explain: async () => notExpected('explain'),
     servers: {

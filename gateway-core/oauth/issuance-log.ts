@@ -1,6 +1,6 @@
 /** Notes each token that was obtained, and writes the notes to the vault behind the requests, many at a time. */
 import type { Logger } from 'pino'
-import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
+import type { Issuance, IssuancePage, IssuanceQuery } from '../contract/issuance.js'
 import type { IssuanceStore } from '../vault/vault.js'
 
 const writeAfterMs = 100
@@ -9,7 +9,8 @@ const maxPending = 10_000
 export interface IssuanceLog {
   note(issuance: Issuance): void
   /** Newest first, with everything that was noted before. */
-  list(query: IssuanceQuery): Promise<readonly Issuance[]>
+  list(query: IssuanceQuery): Promise<IssuancePage>
+  get(id: string): Promise<Issuance | undefined>
   /** Writes what was noted. Never throws: what cannot be written is given up, and logged. */
   flush(): Promise<void>
 }
@@ -38,6 +39,10 @@ export function createIssuanceLog(store: IssuanceStore, logger: Pick<Logger, 'wa
     list: async (query) => {
       await flush()
       return store.list(query)
+    },
+    get: async (id) => {
+      await flush()
+      return store.get(id)
     },
     flush,
   }

@@ -71,7 +71,7 @@ describe('a token broker', () => {
   ])('that %s gives no token', async (_what, answer, detail) => {
     peer.answerWith(answer)
     await expect(get()).rejects.toEqual(failed(detail))
-    expect(await bench.source.issuances.list({})).toEqual([])
+    expect((await bench.source.issuances.list({})).items).toEqual([])
   })
 
   it.each(['ECDH-ES', 'RSA-OAEP-256'])('may encrypt the token for the gateway’s %s key', async (alg) => {
@@ -113,7 +113,7 @@ describe('a token broker', () => {
 
   it('is noted like any other source of tokens', async () => {
     await get()
-    const [noted] = await bench.source.issuances.list({ server: 'backend' })
+    const [noted] = (await bench.source.issuances.list({ server: 'backend' })).items
     expect(noted).toMatchObject({
       grantType: 'token_broker',
       issuer: peer.origin,

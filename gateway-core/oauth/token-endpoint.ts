@@ -81,7 +81,8 @@ async function lastIssuer(
   { slug, configuredAt }: AskingServer,
   log: Pick<IssuanceLog, 'list'>,
 ): Promise<string | undefined> {
-  const [last] = await log.list({ server: slug, client, limit: 1 })
+  const { items } = await log.list({ server: slug, client, limit: 1 })
+  const [last] = items
   return last !== undefined && last.issuedAt > configuredAt ? last.issuer : undefined
 }
 

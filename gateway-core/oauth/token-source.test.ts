@@ -152,7 +152,7 @@ describe('against a real authorization server', () => {
       method: 'jwt',
     } as const
     const { value, issuanceId } = await bench.source.obtain(clientCredentials(gateway()), bench.context({ caller }))
-    const [noted, ...others] = await bench.source.issuances.list({ client: 'gateway' })
+    const [noted, ...others] = (await bench.source.issuances.list({ client: 'gateway' })).items
     expect(others).toEqual([])
     expect(noted).toEqual({
       id: issuanceId,
@@ -243,7 +243,7 @@ describe('a token endpoint that answers', () => {
     for (let call = 0; call < 2; call++)
       expect((await bench.source.obtain(demand({ cache: true }), context)).value).toBe('opaque-token-value')
     expect(peer.seen).toHaveLength(fetches)
-    const [noted] = await bench.source.issuances.list({})
+    const [noted] = (await bench.source.issuances.list({})).items
     const lifetimeMs =
       noted?.expiresAt === undefined ? undefined : Date.parse(noted.expiresAt) - Date.parse(noted.issuedAt)
     expect(lifetimeMs).toBe(seconds === undefined ? undefined : seconds * 1000)
@@ -273,7 +273,7 @@ describe('a token endpoint that answers', () => {
   ])('%s is refused, and nothing is noted', async (_what, body) => {
     peer.answerWith(json(200, body))
     await expect(bench.source.obtain(demand(), bench.context())).rejects.toEqual(failed(/./))
-    expect(await bench.source.issuances.list({})).toEqual([])
+    expect((await bench.source.issuances.list({})).items).toEqual([])
   })
 
   it('repeats neither what the provider wrote nor a secret in place of an error code', async () => {

@@ -46,6 +46,17 @@ describe('applying a profile', () => {
     ])
   })
 
+  it('is undone by removing it, with its servers and settings', async () => {
+    const { registry, apply } = setUp()
+    await apply(`${head('one')}  a: { url: ${a}/mcp }\nauthentication: { legacy_bearer: true }\n`)
+    await apply(`${head('two')}  c: { url: ${a}/mcp }\n`)
+    await registry.removeProfile('one')
+    expect([...(registry.snapshot?.servers.keys() ?? [])]).toEqual(['c'])
+    expect(registry.snapshot?.legacyBearer).toBe(false)
+    expect(registry.listProfiles().map(({ name }) => name)).toEqual(['two'])
+    await expect(registry.removeProfile('one')).rejects.toMatchObject({ code: 'not_found' })
+  })
+
   it('writes nothing on a dry run, or where nothing changed', async () => {
     const { vault, registry, apply } = setUp()
     const text = `${head('one')}  a: { url: ${a}/mcp }\n`

@@ -258,4 +258,16 @@ describe('agents', () => {
     await expect(registry.addAgent('cursor')).rejects.toMatchObject({ code: 'conflict' })
     await expect(registry.addAgent('Not A Slug')).rejects.toMatchObject({ code: 'invalid_input' })
   })
+
+  it('are removed with all their keys, and no other', async () => {
+    const { registry } = setUp()
+    await registry.addAgent('cursor')
+    await registry.addKey({ name: 'second', agent: 'cursor' })
+    await registry.addKey({ name: 'other' })
+    await registry.removeAgent('cursor')
+    expect(registry.listAgents()).toEqual([])
+    expect(registry.listKeys().map(({ name }) => name)).toEqual(['other'])
+    expect(registry.snapshot?.keysByHash.size).toBe(1)
+    await expect(registry.removeAgent('cursor')).rejects.toMatchObject({ code: 'not_found' })
+  })
 })

@@ -8,9 +8,9 @@ import { isMapping } from '../profiles/conversion.js'
 import { describeIssues } from '../profiles/describe-issues.js'
 import { readProfile } from '../profiles/read-profile.js'
 import { canonicalProfile, writeProfile } from '../profiles/write-profile.js'
-import type { Configuration, ConfigurationChange, GatewayKey, StoredServer, Vault } from '../vault/vault.js'
+import type { Configuration, ConfigurationChange, StoredServer, Vault } from '../vault/vault.js'
 import { draftServer } from './build-snapshot.js'
-import { importedKey, keySummary, newServiceKey } from './key-records.js'
+import { agentMethods, keyMethods } from './key-methods.js'
 import { createKeyUses, type KeyUses } from './key-uses.js'
 import { nextServer, planProfile, storedContent } from './plan-profile.js'
 import { checkProfilePolicies, policyMethods } from './policy-methods.js'
@@ -165,7 +165,9 @@ function checkServer(slug: string, input: unknown): Server {
   return parsed.data
 }
 
-function profileMethods(parts: Parts): Methods<'applyProfile' | 'listProfiles' | 'exportProfile' | 'exportSecrets'> {
+type ProfileMethod = 'applyProfile' | 'listProfiles' | 'exportProfile' | 'removeProfile' | 'exportSecrets'
+
+function profileMethods(parts: Parts): Methods<ProfileMethod> {
   const { vault, store, toolProblems, now } = parts
   const toolWarnings = ({ mcpServers = {} }: Profile): readonly string[] =>
     Object.entries(mcpServers).flatMap(([slug, server]) =>
@@ -194,6 +196,11 @@ function profileMethods(parts: Parts): Methods<'applyProfile' | 'listProfiles' |
       const profile = storedProfile(store.current().configuration, name)
       return { name, profile: canonicalProfile(profile), yaml: writeProfile(profile) }
     },
+    removeProfile: (name) =>
+      store.write(async ({ configuration }) => {
+        const { mcpServers = {} } = storedProfile(configuration, name)
+        await vault.configuration.change({ removeProfiles: [name], removeServers: Object.keys(mcpServers) })
+      }),
     async exportSecrets(wanted) {
       const { configuration } = store.current()
       const { mcpServers = {}, ...settings } = storedProfile(configuration, chooseProfile(configuration, wanted))
@@ -287,76 +294,6 @@ function secretMethods({ vault, store }: Parts): Methods<'setSecret' | 'listSecr
             fix: 'Run `gatehouse secrets list` for those that there are.',
           })
       }),
-  }
-}
-
-type KeyMethod = 'addKey' | 'importKey' | 'listKeys' | 'chooseKeyAccounts' | 'revokeKey' | 'noteKeyUse'
-
-function keyMethods(parts: Parts): Methods<KeyMethod> {
-  const { vault, store, keyUses, now } = parts
-  return {
-    async addKey(input) {
-      const { record, key } = newServiceKey(input, now())
-      await store.write(() => vault.gatewayKeys.add(record))
-      return { summary: keySummary(record, undefined), key }
-    },
-    async importKey(input) {
-      const record = importedKey(input, now())
-      await store.write(() => vault.gatewayKeys.add(record))
-      return keySummary(record, undefined)
-    },
-    listKeys: () => store.current().keys.map((key) => keySummary(key, keyUses.lastUsedAt(key.id))),
-    revokeKey: (id) =>
-      store.write(async () => {
-        if (!(await vault.gatewayKeys.revoke(id))) throw noSuchKey()
-      }),
-    chooseKeyAccounts: (id, choices) =>
-      store.write(async ({ keys }) => {
-        const key = keys.find((one) => one.id === id)
-        if (key === undefined) throw noSuchKey()
-        const accounts = chosenAccounts({ ...key.accounts, ...choices })
-        if (!(await vault.gatewayKeys.chooseAccounts(id, accounts))) throw noSuchKey()
-        const { accounts: _before, ...rest } = key
-        return keySummary(accounts === undefined ? rest : { ...rest, accounts }, keyUses.lastUsedAt(id))
-      }),
-    noteKeyUse: (id) => keyUses.note(id),
-  }
-}
-
-function noSuchKey(): GatewayError {
-  return new GatewayError('not_found', {
-    detail: 'There is no key with this id.',
-    fix: 'Run `gatehouse keys list` for those that there are.',
-  })
-}
-
-function chosenAccounts(choices: Readonly<Record<string, string | null>>): GatewayKey['accounts'] {
-  const chosen = Object.entries(choices).filter((entry): entry is [string, string] => entry[1] !== null)
-  return chosen.length === 0 ? undefined : Object.fromEntries(chosen)
-}
-
-function agentMethods({ vault, store, keyUses, now }: Parts): Methods<'addAgent' | 'listAgents'> {
-  return {
-    async addAgent(name) {
-      const { record, key } = newServiceKey({ name, agent: name }, now())
-      await store.write(async (loaded) => {
-        if (loaded.keys.some(({ agent }) => agent === name))
-          throw new GatewayError('conflict', {
-            detail: `There is an agent ${name} already.`,
-            fix: 'Choose another name, or revoke its keys first.',
-          })
-        await vault.gatewayKeys.add(record)
-      })
-      return { name, key, summary: keySummary(record, undefined) }
-    },
-    listAgents() {
-      const { keys } = store.current()
-      const names = [...new Set(keys.flatMap(({ agent }) => (agent === undefined ? [] : [agent])))].sort()
-      return names.map((name) => ({
-        name,
-        keys: keys.filter(({ agent }) => agent === name).map((key) => keySummary(key, keyUses.lastUsedAt(key.id))),
-      }))
-    },
   }
 }
 

@@ -186,6 +186,8 @@ export interface Registry {
     readonly profile: Readonly<Record<string, unknown>>
     readonly yaml: string
   }
+  /** Removes a profile with its servers; secrets stay. @throws GatewayError `not_found` */
+  removeProfile(name: string): Promise<void>
   /** The values of all secrets that a profile refers to, organization's only. For an encrypted export. */
   exportSecrets(name: string): Promise<readonly { readonly name: string; readonly value: string }[]>
 
@@ -221,6 +223,8 @@ export interface Registry {
   noteKeyUse(id: string): void
   addAgent(name: string): Promise<{ readonly name: string; readonly key: string; readonly summary: KeySummary }>
   listAgents(): readonly Agent[]
+  /** Revokes all keys of an agent, from the next request on. @throws GatewayError `not_found` */
+  removeAgent(name: string): Promise<void>
   /** Writes what has been noted and not yet written, and ends listening to the vault. */
   close(): Promise<void>
 }

@@ -46,7 +46,7 @@ const noClients: OAuthClientStore = { find: none, put: refused, remove: none, li
 const noneConnected = {
   accounts: noAccounts,
   oauthClients: noClients,
-  issuances: { append: none, list: async () => [] },
+  issuances: { append: none, list: async () => ({ items: [] }), get: async () => undefined },
   toolPins: { list: async () => [], put: none, remove: none },
   signIn: {
     put: none,

@@ -74,7 +74,7 @@ export function searchExchanges(kept: SearchedExchanges, query: ExchangeQuery, b
   const complete = stoppedAt === undefined ? found : found.filter(({ position }) => position >= (stoppedAt ?? 0))
   const page = complete.slice(0, limit)
   const last = complete.length > limit ? page.at(-1)?.position : stoppedAt
-  const nextCursor = last === undefined ? {} : { nextCursor: last.toString(36) }
+  const nextCursor = last === undefined ? {} : { nextCursor: `${cursorMark}${last.toString(36)}` }
   return { items: summariesOf(kept, page), ...nextCursor, isPartial: page.length < limit && stoppedAt !== undefined }
 }
 
@@ -206,13 +206,15 @@ export function positionOf(id: string): number {
   return /^[0-9a-z]{1,11}$/.test(id) ? Number.parseInt(id, 36) : Number.NaN
 }
 
+/** Tells a cursor from any other word. */
+const cursorMark = 'before-'
+
 /** @throws GatewayError `invalid_input` */
 function readCursor(cursor: string): number {
-  const position = positionOf(cursor)
+  const position = cursor.startsWith(cursorMark) ? positionOf(cursor.slice(cursorMark.length)) : Number.NaN
   if (!Number.isNaN(position)) return position
-  throw new GatewayError('invalid_input', {
-    errors: [{ path: 'cursor', message: 'expected a nextCursor of an earlier answer' }],
-  })
+  const message = 'expected a nextCursor of an earlier answer'
+  throw new GatewayError('invalid_input', { detail: `cursor: ${message}`, errors: [{ path: 'cursor', message }] })
 }
 
 /** Where replays of an exchange are found: in the calls of segments, from its own place in time on. */

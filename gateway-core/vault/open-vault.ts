@@ -87,6 +87,7 @@ class VaultOnDisk implements Vault {
   readonly issuances: IssuanceStore = {
     append: (issuances) => this.call('appendIssuances', issuances),
     list: (query) => this.call('listIssuances', query),
+    get: (id) => this.call('getIssuance', id),
   }
   readonly accounts: AccountStore = {
     list: () => this.call('listAccounts'),

@@ -4,7 +4,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import type { CapturedBatch, MaskedBatch } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Exchange, ExchangeQuery, SavedFilter } from '../contract/exchange.js'
-import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
+import type { Issuance, IssuancePage, IssuanceQuery } from '../contract/issuance.js'
 import type {
   Account,
   AccountChoice,
@@ -319,8 +319,12 @@ export class VaultThread {
     records.writeBehind(() => records.issuances.append(issuances))
   }
 
-  listIssuances(query: IssuanceQuery): readonly Issuance[] {
+  listIssuances(query: IssuanceQuery): IssuancePage {
     return this.read(({ issuances }) => issuances.list(query))
+  }
+
+  getIssuance(id: string): Issuance | undefined {
+    return this.read(({ issuances }) => issuances.get(id))
   }
 
   revision(): number {

@@ -4,7 +4,7 @@
  */
 import type { CapturedBatch } from '../contract/captured-batch.js'
 import type { Exchange, ExchangeQuery, ExchangeSettings, ExchangeSummary, SavedFilter } from '../contract/exchange.js'
-import type { Issuance, IssuanceQuery } from '../contract/issuance.js'
+import type { Issuance, IssuancePage, IssuanceQuery } from '../contract/issuance.js'
 import type { ProfileSettings, Server } from '../contract/profile.js'
 import type { AccountStore, OAuthClientStore } from './account-store.js'
 import type { SignInStore } from './sign-in-store.js'
@@ -219,8 +219,9 @@ export interface PreferenceStore {
 export interface IssuanceStore {
   /** May be lost in a power cut, as exchanges may. */
   append(issuances: readonly Issuance[]): Promise<void>
-  /** Newest first. */
-  list(query: IssuanceQuery): Promise<readonly Issuance[]>
+  /** @throws GatewayError `invalid_input` for a cursor that is none */
+  list(query: IssuanceQuery): Promise<IssuancePage>
+  get(id: string): Promise<Issuance | undefined>
 }
 
 /** How to open the vault. One of these, tried as given. */

@@ -29,11 +29,13 @@ export function createTokenBench(settings: Partial<TokenSettings> = {}): TokenBe
       {
         issuances: {
           append: async (more) => void issuances.push(...more),
-          list: async ({ server, client, limit = 50 }) =>
-            issuances
+          get: async (id) => issuances.find((one) => one.id === id),
+          list: async ({ server, client, limit = 50 }) => ({
+            items: issuances
               .filter((one) => (server ?? one.server) === one.server && (client ?? one.clientId) === one.clientId)
               .toReversed()
               .slice(0, limit),
+          }),
         },
         secrets: {
           open: async (name) => {

@@ -136,7 +136,7 @@ describe('kept exchanges', () => {
   })
 
   it('refuse a cursor that is none', () => {
-    expect(() => records.exchanges.records.list({ cursor: 'not a cursor' })).toThrow(
+    expect(() => records.exchanges.records.list({ cursor: 'zzz' })).toThrow(
       expect.objectContaining({ code: 'invalid_input' }),
     )
   })

@@ -2,8 +2,15 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { AgentProgram } from '../../../gateway-core/contract/agent-setup.js'
-import { api, getStatusOptions, listAgentsOptions, listServersOptions, problemOf } from '../../client/api.js'
+import { allServers, type AgentProgram } from '../../../gateway-core/contract/agent-setup.js'
+import {
+  api,
+  type Agent,
+  getStatusOptions,
+  listAgentsOptions,
+  listServersOptions,
+  problemOf,
+} from '../../client/api.js'
 import { Button } from '../../components/button.js'
 import { Sheet } from '../../components/dialog.js'
 import { Select } from '../../components/select.js'
@@ -55,17 +62,17 @@ interface ChooseAgentProps {
 function ChooseAgent({ program, onProgram, initialName, onMade }: ChooseAgentProps) {
   const { t } = useTranslation()
   const [typed, setTyped] = useState(initialName)
-  const [reach, setReach] = useState('')
+  const [reach, setReach] = useState<string>(allServers)
   const dataUrl = useQuery(getStatusOptions()).data?.dataUrl ?? ''
   const agents = useQuery(listAgentsOptions()).data?.items ?? []
   const servers = useQuery(listServersOptions()).data?.items ?? []
   const name = typed ?? (program === 'other' ? 'agent' : program)
-  const isKnown = agents.some((agent) => agent.name === name)
+  const known = agents.find((agent) => agent.name === name)
   const base = `${dataUrl}/agents/${name}/mcp`
   const make = useMutation({
-    mutationFn: () => makeKey(name, isKnown),
+    mutationFn: () => makeKey(name, known),
     gcTime: 0,
-    onSuccess: ({ id, key }) => onMade({ id, key, url: reach === '' ? base : `${base}/${reach}` }),
+    onSuccess: ({ id, key, urls }) => onMade({ id, key, url: urls[reach] ?? base }),
   })
   const problem = make.error === null ? undefined : problemOf(make.error, 0)
   const nameError = problem?.fieldError('name')
@@ -80,7 +87,7 @@ function ChooseAgent({ program, onProgram, initialName, onMade }: ChooseAgentPro
       <Select label={t('agents.setup.program')} value={program} onChange={onProgram} options={programOptions} />
       <TextField
         label={t('agents.setup.name')}
-        hint={isKnown ? t('agents.setup.known') : t('agents.setup.nameHint', { url: base })}
+        hint={known !== undefined ? t('agents.setup.known') : t('agents.setup.nameHint', { url: base })}
         error={nameError}
         mono
         value={name}
@@ -91,7 +98,7 @@ function ChooseAgent({ program, onProgram, initialName, onMade }: ChooseAgentPro
         value={reach}
         onChange={setReach}
         options={[
-          { value: '', label: t('agents.setup.reachAll') },
+          { value: allServers, label: t('agents.setup.reachAll') },
           ...servers.map(({ slug }) => ({ value: slug, label: t('agents.setup.reachOne', { server: slug }) })),
         ]}
       />
@@ -105,9 +112,17 @@ function ChooseAgent({ program, onProgram, initialName, onMade }: ChooseAgentPro
   )
 }
 
+interface KeyAndUrls extends Pick<Agent, 'urls'> {
+  readonly id: string
+  readonly key: string
+}
+
 /** A key that is good on the agent's own paths only. */
-async function makeKey(name: string, isKnown: boolean): Promise<{ readonly id: string; readonly key: string }> {
-  if (isKnown) return (await api.addKey({ body: { name, agent: name }, throwOnError: true })).data
+async function makeKey(name: string, known: Pick<Agent, 'urls'> | undefined): Promise<KeyAndUrls> {
+  if (known !== undefined) {
+    const { data } = await api.addKey({ body: { name, agent: name }, throwOnError: true })
+    return { id: data.id, key: data.key, urls: known.urls }
+  }
   const { data } = await api.addAgent({ body: { name }, throwOnError: true })
-  return { id: data.keyId, key: data.key }
+  return { id: data.keyId, key: data.key, urls: data.urls }
 }

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
 import { Circle } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { getStatusOptions, type Agent } from '../../client/api.js'
+import { allServers } from '../../../gateway-core/contract/agent-setup.js'
+import type { Agent } from '../../client/api.js'
 import { Button } from '../../components/button.js'
 import { classNames } from '../../components/class-names.js'
 import { CopyButton } from '../../components/copy-button.js'
@@ -23,7 +23,6 @@ export interface AgentListProps {
 
 export function AgentList({ agents, selected, onSelect, onConnect }: AgentListProps) {
   const { t } = useTranslation()
-  const dataUrl = useQuery(getStatusOptions()).data?.dataUrl ?? ''
   const chosen = agents.find(({ name }) => name === selected)
   if (agents.length === 0)
     return (
@@ -46,7 +45,7 @@ export function AgentList({ agents, selected, onSelect, onConnect }: AgentListPr
       selectedId={selected}
       onSelect={onSelect}
       onOpen={onSelect}
-      columns={columnsFor(say, dataUrl, chosen === undefined)}
+      columns={columnsFor(say, chosen === undefined)}
     />
   )
   return (
@@ -56,13 +55,7 @@ export function AgentList({ agents, selected, onSelect, onConnect }: AgentListPr
         main={grid}
         detail={
           chosen && (
-            <AgentPane
-              key={chosen.name}
-              agent={chosen}
-              dataUrl={dataUrl}
-              onClose={() => onSelect(undefined)}
-              onConnect={onConnect}
-            />
+            <AgentPane key={chosen.name} agent={chosen} onClose={() => onSelect(undefined)} onConnect={onConnect} />
           )
         }
       />
@@ -70,7 +63,7 @@ export function AgentList({ agents, selected, onSelect, onConnect }: AgentListPr
   )
 }
 
-function columnsFor(t: Translate, dataUrl: string, isWide: boolean): readonly Column<Agent>[] {
+function columnsFor(t: Translate, isWide: boolean): readonly Column<Agent>[] {
   return [
     {
       id: 'name',
@@ -96,15 +89,11 @@ function columnsFor(t: Translate, dataUrl: string, isWide: boolean): readonly Co
             id: 'address',
             title: t('agents.column.address'),
             width: 'minmax(10rem, 2fr)',
-            cell: ({ name }: Agent) => <span className="font-mono text-sm text-fg-2">{mergedUrl(dataUrl, name)}</span>,
+            cell: ({ urls }: Agent) => <span className="font-mono text-sm text-fg-2">{urls[allServers]}</span>,
           },
         ]
       : []),
   ]
-}
-
-function mergedUrl(dataUrl: string, name: string): string {
-  return `${dataUrl}/agents/${name}/mcp`
 }
 
 function LastCall({ agent }: { readonly agent: Agent }) {
@@ -128,13 +117,13 @@ function KeyHints({ keys }: Pick<Agent, 'keys'>) {
 
 interface AgentPaneProps {
   readonly agent: Agent
-  readonly dataUrl: string
   readonly onClose: () => void
   readonly onConnect: () => void
 }
 
-function AgentPane({ agent, dataUrl, onClose, onConnect }: AgentPaneProps) {
+function AgentPane({ agent, onClose, onConnect }: AgentPaneProps) {
   const { t } = useTranslation()
+  const { [allServers]: merged = '', ...urls } = agent.urls
   return (
     <DetailPane title={agent.name} onClose={onClose}>
       <LastCall agent={agent} />
@@ -142,15 +131,15 @@ function AgentPane({ agent, dataUrl, onClose, onConnect }: AgentPaneProps) {
         <h3 className="font-semibold">{t('agents.pane.addresses')}</h3>
         <FactList>
           <Fact name={t('agents.pane.allServers')}>
-            <Address url={mergedUrl(dataUrl, agent.name)} what={t('agents.pane.allServers')} />
+            <Address url={merged} what={t('agents.pane.allServers')} />
           </Fact>
-          {Object.entries(agent.urls).map(([slug, url]) => (
+          {Object.entries(urls).map(([slug, url]) => (
             <Fact key={slug} name={slug}>
               <Address url={url} what={t('agents.pane.oneServer', { server: slug })} />
             </Fact>
           ))}
         </FactList>
-        {Object.keys(agent.urls).length === 0 && <p className="text-fg-2">{t('agents.pane.noServers')}</p>}
+        {Object.keys(urls).length === 0 && <p className="text-fg-2">{t('agents.pane.noServers')}</p>}
       </section>
       <section className="grid gap-2">
         <h3 className="font-semibold">{t('agents.pane.keys')}</h3>

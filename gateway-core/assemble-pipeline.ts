@@ -111,7 +111,7 @@ async function closePorts({ ports, accounts, signIn }: AssembledPorts, recording
 function createPorts(foundation: Foundation): AssembledPorts {
   const { vault, registry, logger, oauth, allowOrigins, listedTools, events, secrets, recording } = foundation
   const { record } = recording
-  const observe = noteAuthTraffic(record)
+  const observe = noteAuthTraffic(record, logger)
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
   const mergedState = createMergedState()
   const accounts = assembleAccounts({

@@ -1,13 +1,15 @@
 /** Sign-ins that fail: what was measured is told apart from what is guessed, with one thing to do. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { AccountFixture, textOf } from '../peers/account-fixture.js'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { AccountFixture, linkIn, textOf } from '../peers/account-fixture.js'
 import { visit } from '../peers/oauth-provider.js'
 import { at, send } from '../peers/send.js'
 
 let peers: AccountFixture
 
+const timeoutSeconds = 3
+
 beforeAll(async () => {
-  peers = await AccountFixture.start()
+  peers = await AccountFixture.start({ OAUTH_REQUEST_TIMEOUT: String(timeoutSeconds) })
 })
 afterAll(() => peers?.stop())
 afterEach(() => peers.reset())
@@ -67,6 +69,74 @@ describe('a sign-in that the provider ends', () => {
   })
 })
 
+describe('a token endpoint', () => {
+  it('that does not answer is told with how long it was waited for', async () => {
+    const { callback, attemptId } = await begun()
+    peers.provider.intercept = ({ url }) => url === '/token'
+    const { text } = await send(callback.href)
+    expect(text).toContain(`No answer in ${timeoutSeconds} s`)
+    expect(diagnosisOf(await peers.attempt(attemptId))).toMatchObject({
+      code: 'TIMEOUT_TOKEN',
+      facts: [expect.stringContaining(peers.provider.origin)],
+      fix: expect.stringContaining('OAUTH_REQUEST_TIMEOUT'),
+    })
+    // The code may have arrived, so it was not sent again; a sign-in that is begun anew works.
+    peers.provider.intercept = undefined
+    await peers.connect('alice')
+  })
+
+  it('that gives nothing any more is told with when it last did', async () => {
+    await peers.connect('alice')
+    peers.refuseLastToken()
+    await peers.whoami(peers.alice)
+    peers.provider.ended.add('alice@provider')
+    peers.refuseLastToken()
+    const answer = await peers.whoami(peers.alice)
+    peers.provider.ended.delete('alice@provider')
+    expect(at(answer.json, 'result.isError')).toBe(true)
+    const [account] = await peers.accounts()
+    expect(account?.status).toBe('sign_in_needed')
+    for (const told of [textOf(answer), at(account, 'reason')]) {
+      expect(told).toMatch(/gave no token: invalid_grant .* The last token was given at \d{4}-.*Z\. Most likely: /)
+      expect(told).toContain('withdrew the access')
+    }
+    // The very same call works after signing in.
+    await visit(linkIn(textOf(answer)), { user: 'alice@provider' })
+    expect(textOf(await peers.whoami(peers.alice))).toBe('whoami as alice@provider')
+  })
+})
+
+describe('a provider whose clock is four minutes ahead', () => {
+  const bothTimes = /By the provider’s clock it is \S+Z, by this machine’s \S+Z\./
+  const ahead = (): string => new Date(Date.now() + 4 * 60_000).toUTCString()
+  beforeEach(() => {
+    peers.provider.intercept = (_request, response) => {
+      response.setHeader('date', ahead())
+      return false
+    }
+  })
+
+  it('is told on the page that says the account is connected, and in the log', async () => {
+    const { callback } = await begun()
+    const { status, text } = await send(callback.href)
+    expect([status, text]).toEqual([200, expect.stringMatching(bothTimes)])
+    const { stderr } = peers.gateway
+    await expect.poll(stderr).toMatch(/"theirs":"[^"]+Z","ours":"[^"]+Z","msg":"the clock of an authorization server/)
+  })
+
+  it('is told beside what the provider refuses', async () => {
+    const { callback, attemptId } = await begun()
+    peers.provider.intercept = (request, response) => {
+      if (request.url !== '/token') return false
+      response.writeHead(400, { 'content-type': 'application/json', date: ahead() }).end('{"error":"invalid_grant"}')
+      return true
+    }
+    const { text } = await send(callback.href)
+    expect(text).toMatch(/By its clock it is \S+Z, by this machine’s \S+Z\./)
+    expect(at(await peers.attempt(attemptId), 'error')).toContain('By its clock')
+  })
+})
+
 describe('a tab that nothing waits for', () => {
   it('of a sign-in that is done is told from one that was never begun', async () => {
     const { callback } = await begun()
@@ -97,8 +167,14 @@ describe('a sign-in that cannot begin', () => {
       (document: Record<string, unknown>) => (document['issuer'] = 'https://evil.example'),
       { received: 'https://evil.example' },
     ],
+    [
+      'OAUTH_RESOURCE_MISMATCH',
+      () => (peers.server.resource = 'https://elsewhere.example/mcp'),
+      { received: 'https://elsewhere.example/mcp', expected: expect.stringMatching(/^http:.*\/mcp$/) },
+    ],
   ])('is a problem with its diagnosis: %s', async (code, edit, more) => {
     peers.provider.editMetadata = (document) => void edit(document)
+    if (code === 'OAUTH_RESOURCE_MISMATCH') edit({})
     // One that was registered before would do.
     await peers.gateway.putServer('errors', {
       url: peers.server.url,

@@ -1,7 +1,8 @@
 /** One gateway as another's Admin API: it gives the other the tokens of the accounts in its own vault. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { AccountFixture, textOf } from '../peers/account-fixture.js'
+import { AccountFixture, linkIn, textOf } from '../peers/account-fixture.js'
 import { callModern } from '../peers/mcp-request.js'
+import { visit } from '../peers/oauth-provider.js'
 import { at, send, type Answer } from '../peers/send.js'
 import { startGateway, type RunningGateway } from '../peers/start-gateway.js'
 
@@ -35,10 +36,16 @@ const asked = (query: string, authorization = `Bearer ${admin.gateway.controlTok
 
 describe('a gateway as the Admin API of another', () => {
   it('gives it a user’s token, which is what the server gets', async () => {
-    const session = await callModern(`${gateway.dataUrl}/mcp/files`, { key, params: { name: 'whoami', arguments: {} } })
-    expect(at(session.json, 'error.data.code')).toBe('account_needed')
-    await admin.connect('alice')
-    const answer = await callModern(`${gateway.dataUrl}/mcp/files`, { key, params: { name: 'whoami', arguments: {} } })
+    const call = (): Promise<Answer> =>
+      callModern(`${gateway.dataUrl}/mcp/files`, { key, params: { name: 'whoami', arguments: {} } })
+    const listed = await callModern(`${gateway.dataUrl}/mcp/files`, { key, method: 'tools/list', params: {} })
+    expect(at(listed.json, 'error.data.code')).toBe('account_needed')
+    expect(linkIn(at(listed.json, 'error.data.connectUrl'))).toContain(admin.gateway.dataUrl)
+    // The link of the other gateway, where a person signs in.
+    const link = linkIn(textOf(await call()))
+    expect(link).toContain(`${admin.gateway.dataUrl}/connect/files?`)
+    expect((await visit(link, { user: 'alice@provider' })).status).toBe(200)
+    const answer = await call()
     expect(textOf(answer)).toBe('whoami as alice@provider')
     const { body } = await gateway.api('GET', '/issuances?server=files&limit=1')
     expect(at(body, 'items.0')).toMatchObject({ grantType: 'token_broker', subject: 'alice@provider' })

@@ -29,8 +29,9 @@ export class AccountFixture {
     readonly bob: string,
   ) {}
 
-  static async start(): Promise<AccountFixture> {
-    const [gateway, provider] = await Promise.all([startGateway(), startOAuthProvider()])
+  /** @param env of the gateway */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<AccountFixture> {
+    const [gateway, provider] = await Promise.all([startGateway({ env }), startOAuthProvider()])
     const server = await startTokenServer(provider.origin)
     await gateway.putServer(slug, { url: server.url, app_auth: { type: 'oauth2_authorization_code' } })
     const [alice, bob] = [
@@ -82,6 +83,7 @@ export class AccountFixture {
     const { provider, server, gateway } = this
     Object.assign(provider, { intercept: undefined, editMetadata: undefined, accessTokenSeconds: 3600 })
     server.extraScope = undefined
+    server.resource = undefined
     for (const { id } of await this.accounts()) await gateway.api('DELETE', `/accounts/${id}`)
     server.seen.length = 0
     provider.resetCounts()

@@ -12,6 +12,8 @@ export interface TokenServer {
   readonly refused: Set<string>
   /** Scope that every call needs beside. */
   extraScope: string | undefined
+  /** What it calls itself in its metadata, where that is not its URL. */
+  resource: string | undefined
   /** Whether it wants a token for calls of tools alone. */
   wantsTokenForCallsOnly: boolean
   close(): Promise<void>
@@ -28,6 +30,7 @@ export async function startTokenServer(issuer: string): Promise<TokenServer> {
     seen: [],
     refused: new Set(),
     extraScope: undefined,
+    resource: undefined,
     wantsTokenForCallsOnly: false,
     close: async () => {
       server.close()
@@ -38,7 +41,7 @@ export async function startTokenServer(issuer: string): Promise<TokenServer> {
   server.on('request', (request, response) => {
     if (request.url === new URL(metadata).pathname) {
       json(response, 200, {
-        resource: peer.url,
+        resource: peer.resource ?? peer.url,
         authorization_servers: [issuer],
         scopes_supported: ['mcp:read', 'mcp:write'],
       })

@@ -1,6 +1,7 @@
 /** Verifies one JWT against the keys and the demands of one issuer. Asymmetric algorithms only, `exp` and `sub` required. */
 import { jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
 import { asymmetricAlgorithms, type JwtIssuer, type ServerJwt } from '../contract/profile.js'
+import { withBothTimes } from '../token-times.js'
 
 const leewaySeconds = 30
 
@@ -30,6 +31,8 @@ export async function verifyJwt(
     clockTolerance: leewaySeconds,
     currentDate: new Date(nowMs),
     requiredClaims: ['exp', 'sub'],
+  }).catch((error: unknown) => {
+    throw withBothTimes(error, nowMs)
   })
   const { sub, exp, iss } = payload
   if (typeof sub !== 'string' || sub === '' || exp === undefined) throw new Error('"sub" claim is empty')

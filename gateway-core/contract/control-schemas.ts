@@ -298,6 +298,7 @@ export const problemSchema = z.object({
   detail: z.string().optional(),
   code: z.enum(errorCodes as readonly [ErrorCode, ...ErrorCode[]]),
   fix: z.string().optional(),
+  connectUrl: z.string().optional().describe('Where a person connects the account that is missing; it works once.'),
   diagnosis: diagnosisSchema.optional(),
   errors: z
     .array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() }))

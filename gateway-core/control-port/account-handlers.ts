@@ -86,17 +86,23 @@ function isOf(wanted: string | undefined, subject: string): boolean {
 
 /** @throws GatewayError `not_found` where the subject has no account that can be used, and as `Accounts.tokenFor` */
 async function tokenFor(slug: string, subject: string, traceId: string, accounts: ControlServices['accounts']) {
-  const token = await accounts.tokenFor(slug, subject, { requestId: randomUUID(), traceId }).catch((error: unknown) => {
+  const cause = { requestId: randomUUID(), traceId }
+  const token = await accounts.tokenFor(slug, subject, cause).catch((error: unknown) => {
     // A server that has no accounts at all has none of this subject.
     if (error instanceof GatewayError && error.code === 'invalid_input') throw noAccount(slug, error.message)
     throw error
   })
-  if (token.kind === 'needed') throw noAccount(slug, token.reason)
+  if (token.kind === 'needed') throw noAccount(slug, token.reason, accounts.connectUrlFor(slug, subject, cause))
   return token
 }
 
-function noAccount(slug: string, detail: string): GatewayError {
-  return new GatewayError('not_found', { detail, fix: `Connect one here: gatehouse connect ${slug}` })
+/** @param connectUrl what the other gateway may show the user */
+function noAccount(slug: string, detail: string, connectUrl?: string): GatewayError {
+  return new GatewayError('not_found', {
+    detail,
+    fix: `Connect one here: gatehouse connect ${slug}`,
+    ...(connectUrl === undefined ? {} : { connectUrl }),
+  })
 }
 
 /** @param all among which it may be the one that is used */

@@ -72,7 +72,10 @@ export interface ControlServices {
   readonly gate: Pick<Gate, 'setPaused'>
   explain(input: ExplainInput): Promise<ExplainAnswer>
   readonly servers: ServerOperations
-  readonly accounts: Pick<Accounts, 'connect' | 'attempt' | 'list' | 'get' | 'choose' | 'remove' | 'tokenFor'>
+  readonly accounts: Pick<
+    Accounts,
+    'connect' | 'attempt' | 'list' | 'get' | 'choose' | 'remove' | 'tokenFor' | 'connectUrlFor'
+  >
   readonly shield: ShieldServices
   readonly signIn: Pick<SignIn, 'grants' | 'removeGrant' | 'rotateKeys'>
   readonly firstRun: FirstRunServices

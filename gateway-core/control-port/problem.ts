@@ -14,6 +14,7 @@ export function problemOf(error: GatewayError): Problem {
     ...(error.detail !== undefined && { detail: error.detail }),
     code: error.code,
     ...(error.fix !== undefined && { fix: error.fix }),
+    ...(error.connectUrl !== undefined && { connectUrl: error.connectUrl }),
     ...(error.diagnosis !== undefined && { diagnosis: error.diagnosis }),
     ...(error.errors !== undefined && { errors: error.errors }),
   }

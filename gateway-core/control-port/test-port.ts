@@ -181,6 +181,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       get: async () => undefined,
       choose: async () => notExpected('choose'),
       tokenFor: async () => notExpected('tokenFor'),
+      connectUrlFor: () => notExpected('connectUrlFor'),
       remove: async () => notExpected('remove'),
     },
     shield: {

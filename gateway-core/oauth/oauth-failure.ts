@@ -1,6 +1,7 @@
 /** What goes wrong on the way to a token, in words that hold no secret: hosts and error codes, never free text. */
 import { sentencesOf, type Diagnosis } from '../contract/diagnosis.js'
 import { GatewayError } from '../contract/errors.js'
+import { clockFact, type TwoClocks } from './clock-skew.js'
 
 export function tokenFailure(detail: string, fix?: string, cause?: unknown): GatewayError {
   return new GatewayError('token_endpoint_failed', {
@@ -54,15 +55,19 @@ function overlap(code: string, secret: string): boolean {
   return code.includes(secret) || secret.includes(code)
 }
 
-/** @param origin of the token endpoint */
-export function refusedBy(origin: string, status: number, code: string | undefined): GatewayError {
+/**
+ * @param origin of the token endpoint
+ * @param clocks where they differ, which may be why
+ */
+export function refusedBy(origin: string, status: number, code: string | undefined, clocks?: TwoClocks): GatewayError {
+  const clock = clocks === undefined ? '' : ` ${clockFact(clocks, 'its')}`
   if (code === undefined)
     return tokenFailure(
-      `${origin} answered ${status} where a token was expected.`,
+      `${origin} answered ${status} where a token was expected.${clock}`,
       status >= 500 ? 'Try again; if it lasts, look at the authorization server.' : 'Check token_url and client_id.',
     )
   return tokenFailure(
-    `${origin} gave no token: ${code} (HTTP ${status}).`,
+    `${origin} gave no token: ${code} (HTTP ${status}).${clock}`,
     Object.hasOwn(fixes, code) ? fixes[code] : 'Look up what this error code means at the authorization server.',
   )
 }

@@ -17,6 +17,7 @@ import {
 } from 'oauth4webapi'
 import { GatewayError } from '../contract/errors.js'
 import type { OpenedClient } from './client-authentication.js'
+import { clocksApart } from './clock-skew.js'
 import { errorCodeOf, refusedBy, tokenFailure } from './oauth-failure.js'
 import type { OAuthAnswer, OAuthHttp } from './oauth-http.js'
 import type { Reach } from './private-address.js'
@@ -104,7 +105,9 @@ function refusal(
   { client, subject }: TokenRequest,
 ): GatewayError {
   const secrets = [...client.secrets, ...(subject === undefined ? [] : [subject.token])]
-  return refusedBy(origin, status, answer === undefined ? undefined : errorCodeOf(answer.body, secrets))
+  if (answer === undefined) return refusedBy(origin, status, undefined)
+  const clocks = clocksApart(answer.headers['date'], Date.now())
+  return refusedBy(origin, status, errorCodeOf(answer.body, secrets), clocks)
 }
 
 function issued(body: TokenEndpointResponse, origin: string, asked: readonly string[]): IssuedToken {

@@ -61,6 +61,25 @@ describe('a token broker', () => {
   })
 
   it.each([
+    ['https://admin.example/connect?x=1', '127.0.0.1', true],
+    ['http://127.0.0.1:9/connect', '127.0.0.1', true],
+    // A broker elsewhere does not know this machine.
+    ['http://127.0.0.1:9/connect', '0.0.0.0', false],
+    ['http://admin.example/connect', '127.0.0.1', false],
+    ['javascript:alert(1)', '127.0.0.1', false],
+    ['https://user:pass@admin.example/', '127.0.0.1', false],
+    [7, '127.0.0.1', false],
+  ])('may say with 404 where to connect: %s of a broker at %s is told: %s', async (connectUrl, host, isTold) => {
+    peer.answerWith(json(404, { code: 'not_found', connectUrl }))
+    const adminUrl = peer.origin.replace('127.0.0.1', host)
+    const error: unknown = await bench.source
+      .obtain(tokenBroker, bench.context({ broker: brokerAt(`${adminUrl}/base/`) }))
+      .catch((thrown: unknown) => thrown)
+    const fix = expect.stringContaining(isTold ? 'connectUrl' : `backend where the accounts of ${adminUrl}/base`)
+    expect(error).toMatchObject({ code: 'account_needed', connectUrl: isTold ? connectUrl : undefined, fix })
+  })
+
+  it.each([
     ['refuses the gateway', json(401, {}), /refused the gateway’s credential/],
     ['fails', json(500, {}), /answered 500/],
     ['has no token in its answer', json(200, {}), /without a token/],

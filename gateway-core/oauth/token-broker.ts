@@ -2,7 +2,7 @@
 import { GatewayError } from '../contract/errors.js'
 import type { Caller } from '../contract/caller.js'
 import { isRecord } from '../contract/json-rpc.js'
-import type { TokenBroker } from '../contract/profile.js'
+import { isLoopbackHost, type TokenBroker } from '../contract/profile.js'
 import type { EncryptionKeys } from './encryption-keys.js'
 import { errorCodeOf, refusedBy, tokenFailure } from './oauth-failure.js'
 import type { OAuthAnswer, OAuthHttp } from './oauth-http.js'
@@ -30,11 +30,7 @@ export async function askBroker(request: BrokerRequest, http: OAuthHttp, keys: E
       ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),
     },
   })
-  if (answer.status === 404)
-    throw new GatewayError('account_needed', {
-      detail: `${caller.subject} has no account for ${slug} at the token broker.`,
-      fix: 'Connect one where the broker’s accounts are managed, then call again.',
-    })
+  if (answer.status === 404) throw noAccountThere(request, answer.body)
   const secrets = credential === undefined ? [] : [credential]
   if (answer.status === 401 || answer.status === 403)
     throw tokenFailure(
@@ -43,6 +39,30 @@ export async function askBroker(request: BrokerRequest, http: OAuthHttp, keys: E
     )
   if (answer.status !== 200) throw refusedBy(origin, answer.status, errorCodeOf(answer.body, secrets))
   return readToken(answer, origin, keys)
+}
+
+/** The broker may say where the account is connected; otherwise it is known at least which broker, and as what. */
+function noAccountThere({ adminUrl, slug, caller }: BrokerRequest, body: Uint8Array): GatewayError {
+  const broker = new URL(adminUrl)
+  const at = `${broker.origin}${broker.pathname.replace(/\/$/, '')}`
+  const connectUrl = linkIn(body, broker)
+  return new GatewayError('account_needed', {
+    detail: `${caller.subject} has no account for ${slug} at the token broker ${at}.`,
+    ...(connectUrl === undefined
+      ? { fix: `Connect one for ${slug} where the accounts of ${at} are managed, then make the same call again.` }
+      : { connectUrl, fix: 'Open the link in connectUrl in a browser, then make the same call again.' }),
+  })
+}
+
+const maxLinkLength = 2048
+
+/** A person will open it: over TLS, or on this machine where the broker itself is there. */
+function linkIn(body: Uint8Array, broker: URL): string | undefined {
+  const { connectUrl, connect_url: link = connectUrl } = parsed(Buffer.from(body).toString('utf8')) ?? {}
+  if (typeof link !== 'string' || link.length > maxLinkLength || !URL.canParse(link)) return undefined
+  const { href, protocol, hostname, username, password } = new URL(link)
+  const isHere = protocol === 'http:' && isLoopbackHost(hostname) && isLoopbackHost(broker.hostname)
+  return (protocol === 'https:' || isHere) && username === '' && password === '' ? href : undefined
 }
 
 function urlOf({ adminUrl, settings, slug, caller }: BrokerRequest): string {

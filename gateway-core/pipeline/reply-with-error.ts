@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { errorTable, GatewayError } from '../contract/errors.js'
 import { resourceMetadataUrl } from './answer-headers.js'
-import { errorBody } from './error-body.js'
+import { errorBody, toolAnswer } from './error-body.js'
 import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
 import type { JsonRpcId } from './read-message.js'
@@ -37,7 +37,8 @@ export function replyWithError(
   if (error.code === 'insufficient_scope' && recording.known?.recognised.grant !== undefined)
     headers['www-authenticate'] = challenge(arrived, ports, 'insufficient_scope')
   if (error.code === 'vault_locked') headers['retry-after'] = '5'
-  const body = JSON.stringify(errorBody(error, idOf(arrived, recording), arrived.requestId))
+  const told = toolAnswer(error, recording.read) ?? errorBody(error, idOf(arrived, recording), arrived.requestId)
+  const body = JSON.stringify(told)
   recording.response = { status: httpStatus, headers }
   recording.capture(Buffer.from(body))
   response.writeHead(httpStatus, headers).end(body)

@@ -1,11 +1,10 @@
 /** Why a server may refuse an account's token that was only just refreshed: what can be measured, apart from the guess. */
 import type { Diagnosis } from '../contract/diagnosis.js'
+import { clocksApart, clockSkew } from '../oauth/clock-skew.js'
 import { claimsOf } from '../oauth/request-token.js'
 import type { HttpRefusal } from '../servers/transport.js'
 import type { Account } from '../vault/account-store.js'
 import { readChallenge } from './probe-oauth.js'
-
-const maxSkewMs = 60_000
 
 /** @param token of which nothing but claims is told, and only where it is a JWT */
 export function stillRefused(refusal: HttpRefusal, account: Account, token: string, nowMs: number): Diagnosis {
@@ -14,21 +13,14 @@ export function stillRefused(refusal: HttpRefusal, account: Account, token: stri
   const audiences = [claims.aud ?? []].flat().map(String)
   const wanted = (scope ?? '').split(' ').filter((one) => one !== '')
   const missing = wanted.filter((one) => !account.scopes.includes(one))
-  const skewMs = skewOf(refusal, nowMs)
+  const clocks = clocksApart(refusal.headers['date'], nowMs)
   const facts = [
     'The server refuses the access token, though it is new; it was sent as Authorization: Bearer.',
     ...(error === undefined ? [] : [`The server says ${error}.`]),
     ...(account.expiresAt === undefined ? [] : [`The token is good until ${account.expiresAt}.`]),
   ]
   const common = { code: 'AUTH_401_AFTER_OAUTH', title: 'Signed in, but the server still says no' } as const
-  if (skewMs !== undefined && Math.abs(skewMs) > maxSkewMs)
-    return {
-      code: 'CLOCK_SKEW',
-      title: `Your clock is ${Math.round(Math.abs(skewMs) / 60_000)} min ${skewMs > 0 ? 'behind' : 'ahead'}`,
-      facts: [...facts, `By the server’s clock it is ${new Date(nowMs + skewMs).toISOString()}, by this machine’s ${new Date(nowMs).toISOString()}.`],
-      likelyCause: 'times in the token look wrong to one of the two.',
-      fix: 'Set this machine’s clock, then sign in again.',
-    } // prettier-ignore
+  if (clocks !== undefined) return clockSkew(clocks, 'the server’s', facts)
   if (missing.length > 0)
     return {
       ...{ ...common, facts, expected: `the scopes ${wanted.join(' ').slice(0, 300)}` },
@@ -47,11 +39,4 @@ export function stillRefused(refusal: HttpRefusal, account: Account, token: stri
     likelyCause: 'the access was withdrawn, or the account may not use this server.',
     fix: 'Sign in again; if that does not help, ask whoever runs the server.',
   }
-}
-
-/** How far the server's clock is ahead of this one, milliseconds. */
-function skewOf({ headers }: HttpRefusal, nowMs: number): number | undefined {
-  const { date } = headers
-  const atMs = typeof date === 'string' ? Date.parse(date) : Number.NaN
-  return Number.isNaN(atMs) ? undefined : atMs - nowMs
 }

@@ -9,6 +9,7 @@ import type { Grant, SignInPorts } from './sign-in-ports.js'
 import { localAccount } from './local-account.js'
 import { RevokedTokens } from './revoked-tokens.js'
 import type { SigningKeys } from './signing-keys.js'
+import { timesApart, withBothTimes } from '../token-times.js'
 
 const maxVerified = 5_000
 const maxTokenLength = 8 * 1024
@@ -110,7 +111,7 @@ export class TokenReader implements MintedTokens {
     if (known !== undefined) {
       if ((known.payload.exp ?? 0) + leewaySeconds > nowSeconds) return known
       this.verified.delete(id)
-      throw new Error('"exp" claim timestamp check failed')
+      throw new Error(`"exp" claim timestamp check failed: ${timesApart(known.payload.exp ?? 0, this.ports.nowMs())}`)
     }
     const { publicKeys } = await this.keys.load()
     const { payload } = await jwtVerify(bearer, createLocalJWKSet({ keys: [...publicKeys] }), {
@@ -120,6 +121,8 @@ export class TokenReader implements MintedTokens {
       clockTolerance: leewaySeconds,
       currentDate: new Date(this.ports.nowMs()),
       requiredClaims: ['exp', 'sub', 'aud', 'client_id', 'jti', 'grant'],
+    }).catch((error: unknown) => {
+      throw withBothTimes(error, this.ports.nowMs())
     })
     const grantId = payload['grant']
     if (typeof grantId !== 'string') throw new Error('"grant" claim is not text')

@@ -3,11 +3,13 @@
  * for each account among all processes with this vault.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { sentencesOf } from '../../contract/diagnosis.js'
 import { GatewayError } from '../../contract/errors.js'
 import { randomHex } from '../../random-hex.js'
 import type { Account, AccountOwner, OpenedAccount } from '../../vault/account-store.js'
 import { causedPorts, type AccountPorts, type TokenCause } from './account-ports.js'
 import { ProviderRefusal } from './call-provider.js'
+import { accessWithdrawn } from './diagnose-sign-in.js'
 import { redeemRefreshToken } from './token-requests.js'
 
 const maxRefreshBeforeMs = 60_000
@@ -149,10 +151,7 @@ export class AccountTokens {
       return { kind: 'token', account: refreshed.account, accessToken: refreshed.tokens.accessToken }
     } catch (error) {
       if (error instanceof ProviderRefusal && error.oauthError === 'invalid_grant')
-        return this.requireSignIn(
-          before,
-          'The provider refused to refresh it (invalid_grant). Most likely somebody withdrew the access, or it has ended.',
-        )
+        return this.requireSignIn(before, sentencesOf(accessWithdrawn(error.message, before.updatedAt)).join(' '))
       const { issuer, client } = before
       if (error instanceof ProviderRefusal && error.oauthError === 'invalid_client' && client.registration === 'dcr') {
         await this.ports.clients.remove(issuer, client.redirectUri)

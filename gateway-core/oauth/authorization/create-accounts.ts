@@ -95,6 +95,12 @@ export interface Accounts {
    */
   connectUrl(baseUrl: string, wish: AccountWish, cause: TokenCause, account?: Account): string
   /**
+   * The same for a subject, for somebody who asks on its behalf.
+   *
+   * @throws GatewayError `unknown_server`, `vault_locked`, `invalid_input`
+   */
+  connectUrlFor(slug: string, subject: string, cause: TokenCause): string
+  /**
    * A link that asks for more scopes for an account; undefined where that was done twice in the last ten minutes.
    */
   stepUpUrl(baseUrl: string, account: Account, scopes: readonly string[], cause: TokenCause): string | undefined
@@ -178,7 +184,7 @@ function waitingFor({ server, subject, clientKey = '' }: AccountOwner): string {
   return JSON.stringify([server, subject, clientKey])
 }
 
-type Links = 'connectUrl' | 'stepUpUrl' | 'openTicket' | 'endOrphans' | 'forget'
+type Links = 'connectUrl' | 'connectUrlFor' | 'stepUpUrl' | 'openTicket' | 'endOrphans' | 'forget'
 
 function linksOf(signIns: SignIns, options: AccountsOptions): Pick<Accounts, Links> {
   const ports = portsOf(options)
@@ -193,6 +199,11 @@ function linksOf(signIns: SignIns, options: AccountsOptions): Pick<Accounts, Lin
     connectUrl: (baseUrl, { server, clientKey, caller, label }, cause, account) => {
       const wish = labelled(ownerFor(server, clientKey, caller), account?.label ?? label)
       return linkTo(baseUrl, { wish, challenge: {}, scopes: [], cause })
+    },
+    connectUrlFor: (slug, subject, cause) => {
+      const server = serverNamed(slug, options.registry)
+      const wish = ownerAt(server, clientKeyFor(server, undefined), subject)
+      return linkTo('', { wish, challenge: {}, scopes: [], cause })
     },
     stepUpUrl: (baseUrl, { id, server, subject, clientKey, label, scopes: before }, scopes, cause) => {
       if (!stepUps.allow(id, scopes)) return undefined

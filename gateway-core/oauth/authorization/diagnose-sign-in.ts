@@ -40,6 +40,22 @@ export function explainedFailure(error: unknown, client: AccountClient): Gateway
   return error
 }
 
+/**
+ * The provider gives no more tokens for an account.
+ *
+ * @param refused in what words
+ * @param lastAt RFC 3339, when it last gave one
+ */
+export function accessWithdrawn(refused: string, lastAt: string): Diagnosis {
+  return {
+    code: 'OAUTH_REFRESH_REVOKED',
+    title: 'Access was withdrawn',
+    facts: [refused, `The last token was given at ${lastAt}.`],
+    likelyCause: 'somebody withdrew the access at the provider, or it has ended.',
+    fix: 'Connect the account again.',
+  }
+}
+
 function redirectMismatch({ redirectUri, registration }: AccountClient, facts: readonly string[]): GatewayError {
   const other = redirectUri.includes('127.0.0.1') ? 'localhost' : '127.0.0.1'
   return diagnosed({

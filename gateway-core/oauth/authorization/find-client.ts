@@ -93,11 +93,9 @@ async function register(metadata: oauth.AuthorizationServer, redirectUri: string
     response_types: ['code'],
     token_endpoint_auth_method: methodFor(metadata),
   }
-  const client = await callProvider('register Gatehouse as a client', endpoint, async (options) =>
+  const client = await callProvider('register Gatehouse as a client', endpoint, fetch, async (options) =>
     oauth.processDynamicClientRegistrationResponse(
-      await asRegistered(
-        await oauth.dynamicClientRegistrationRequest(metadata, wish, { ...options, [oauth.customFetch]: fetch }),
-      ),
+      await asRegistered(await oauth.dynamicClientRegistrationRequest(metadata, wish, options)),
     ),
   )
   const { client_id: clientId, client_secret: clientSecret, client_secret_expires_at: endsAt } = client

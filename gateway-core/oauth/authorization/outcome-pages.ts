@@ -1,6 +1,7 @@
 /** What people read in the browser when they connect an account. */
 import { sentencesOf } from '../../contract/diagnosis.js'
 import { GatewayError } from '../../contract/errors.js'
+import { clockFact } from '../clock-skew.js'
 import { page, redirect, type Page } from '../../browser-page.js'
 import type { BegunSignIn, CallbackOutcome } from './sign-in.js'
 
@@ -25,6 +26,9 @@ export function outcomePage(outcome: CallbackOutcome): Page {
     case 'connected':
       return page(200, `Your account at ${outcome.account.server} is connected`, [
         `Gatehouse keeps its tokens in the vault${scopesOf(outcome.account.scopes)}.`,
+        ...(outcome.clocks === undefined
+          ? []
+          : [`${clockFact(outcome.clocks, 'the provider’s')} Set this machine’s clock.`]),
         'You can close this tab and go back to your agent; the same request works now.',
       ])
     case 'failed':

@@ -9,6 +9,7 @@ import type { Diagnosis } from '../../contract/diagnosis.js'
 import { GatewayError } from '../../contract/errors.js'
 import { randomHex } from '../../random-hex.js'
 import type { Account, AccountClient, AccountOwner, OpenedAccount } from '../../vault/account-store.js'
+import type { TwoClocks } from '../clock-skew.js'
 import { tokenFailure } from '../oauth-failure.js'
 import { causedPorts, type AccountPorts, type TokenCause } from './account-ports.js'
 import { ProviderRefusal } from './call-provider.js'
@@ -50,9 +51,14 @@ export interface BegunSignIn {
   readonly expiresAt: string
 }
 
+interface Redeemed {
+  readonly opened: OpenedAccount
+  readonly clocks: TwoClocks | undefined
+}
+
 /** How the browser's coming back ended. */
 export type CallbackOutcome =
-  | { readonly kind: 'connected'; readonly account: Account }
+  | { readonly kind: 'connected'; readonly account: Account; readonly clocks: TwoClocks | undefined }
   /** Nothing waits for this state. */
   | { readonly kind: 'unknown_state'; readonly diagnosis: Diagnosis }
   /** The answer is not of the provider that was asked; the sign-in still waits for the one that is. */
@@ -134,12 +140,12 @@ export class SignIns {
     }
     if (!this.attempts.take(state[0] ?? '')) return this.unexpected(state)
     try {
-      const opened = await this.redeem(begun, query, state[0] ?? '')
+      const { opened, clocks } = await this.redeem(begun, query, state[0] ?? '')
       const { account } = opened
       this.ports.issued(opened, 'authorization_code', begun.cause)
       this.ports.changed(account, 'connected')
       this.attempts.finish(id, { accountId: account.id })
-      return { kind: 'connected', account }
+      return { kind: 'connected', account, clocks }
     } catch (error) {
       if (error instanceof ProviderRefusal && error.oauthError === 'invalid_client') await this.forgetClient(begun)
       const told = explainedFailure(error, begun.client)
@@ -160,7 +166,7 @@ export class SignIns {
       await this.ports.clients.remove(provider.metadata.issuer, client.redirectUri).catch(() => undefined)
   }
 
-  private async redeem(begun: Begun, query: URLSearchParams, state: string): Promise<OpenedAccount> {
+  private async redeem(begun: Begun, query: URLSearchParams, state: string): Promise<Redeemed> {
     const { wish, provider, client } = begun
     const { metadata } = provider
     const target = this.ports.target(wish.server, wish.clientKey ?? '')
@@ -170,7 +176,7 @@ export class SignIns {
     const { verifier } = begun
     const ports = causedPorts(this.ports, begun.cause)
     const granted = await redeemCode(metadata, client, parameters, verifier, provider.resource, target, ports)
-    return this.ports.accounts.connect(
+    const opened = await this.ports.accounts.connect(
       {
         ...wish,
         destination: new URL(target.serverUrl).origin,
@@ -185,6 +191,7 @@ export class SignIns {
       },
       granted.tokens,
     )
+    return { opened, clocks: granted.clocks }
   }
 }
 

@@ -5,6 +5,7 @@ import { GatewayError } from '../../contract/errors.js'
 import type { AccountPorts, Fetch } from './account-ports.js'
 import { callProvider } from './call-provider.js'
 import { checkEndpoint, type ConnectTarget } from './connect-target.js'
+import type { TwoClocks } from '../clock-skew.js'
 import { clientSecretBasic } from '../client-authentication.js'
 import { privateKeyJwt } from '../private-key.js'
 
@@ -72,6 +73,8 @@ export interface Granted {
   readonly scopes: readonly string[] | undefined
   readonly expiresAt: string | undefined
   readonly providerSubject: string | undefined
+  /** Where the provider's clock is another. */
+  readonly clocks: TwoClocks | undefined
 }
 
 /** @throws GatewayError `token_endpoint_failed`, `secret_missing`, `server_disabled` */
@@ -86,7 +89,7 @@ export async function redeemCode(
 ): Promise<Granted> {
   const endpoint = checkEndpoint(metadata.token_endpoint, 'token endpoint')
   const proof = await proofOf(client, metadata.issuer, endpoint.href, target, ports)
-  return callProvider('get a token', endpoint, async (options) => {
+  return callProvider('get a token', endpoint, fetchOf(target, ports), async (options, clocks) => {
     const response = await oauth.authorizationCodeGrantRequest(
       metadata,
       proof.client,
@@ -94,7 +97,7 @@ export async function redeemCode(
       parameters,
       client.redirectUri,
       verifier,
-      { ...options, [oauth.customFetch]: fetchOf(target, ports), additionalParameters: { resource } },
+      { ...options, additionalParameters: { resource } },
     )
     const answer = await oauth.processAuthorizationCodeResponse(metadata, proof.client, response)
     return {
@@ -102,6 +105,7 @@ export async function redeemCode(
       scopes: scopesOf(answer),
       expiresAt: expiryOf(answer),
       providerSubject: oauth.getValidatedIdTokenClaims(answer)?.sub,
+      clocks: clocks(),
     }
   })
 }
@@ -116,10 +120,9 @@ export async function redeemRefreshToken(
   const endpoint = checkEndpoint(account.tokenUrl, 'token endpoint')
   const metadata = { issuer: account.issuer, token_endpoint: account.tokenUrl }
   const proof = await proofOf(account.client, account.issuer, account.tokenUrl, target, ports)
-  return callProvider('refresh a token', endpoint, async (options) => {
+  return callProvider('refresh a token', endpoint, fetchOf(target, ports), async (options) => {
     const response = await oauth.refreshTokenGrantRequest(metadata, proof.client, proof.auth, refreshToken, {
       ...options,
-      [oauth.customFetch]: fetchOf(target, ports),
       additionalParameters: { resource: account.resource },
     })
     const answer = await withoutIdToken(response)
@@ -153,11 +156,10 @@ export async function revoke(
   const proof = await proofOf(account.client, account.issuer, account.tokenUrl, target, ports)
   const [token, kind] =
     tokens.refreshToken === undefined ? [tokens.accessToken, 'access_token'] : [tokens.refreshToken, 'refresh_token']
-  await callProvider('revoke a token', endpoint, async (options) =>
+  await callProvider('revoke a token', endpoint, ports.fetchFor(target, true), async (options) =>
     oauth.processRevocationResponse(
       await oauth.revocationRequest(metadata, proof.client, proof.auth, token, {
         ...options,
-        [oauth.customFetch]: ports.fetchFor(target, true),
         additionalParameters: { token_type_hint: kind },
       }),
     ),

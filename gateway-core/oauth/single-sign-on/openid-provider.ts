@@ -120,11 +120,8 @@ export class OpenIdProvider<Begun> {
     if (server.issuer !== person.issuer || refreshToken === undefined) return 'ended'
     const endpoint = checkEndpoint(server.token_endpoint, 'token endpoint')
     try {
-      return await callProvider('refresh a session', endpoint, async (options) => {
-        const response = await oauth.refreshTokenGrantRequest(server, client, auth, refreshToken, {
-          ...options,
-          [oauth.customFetch]: fetch,
-        })
+      return await callProvider('refresh a session', endpoint, fetch, async (options) => {
+        const response = await oauth.refreshTokenGrantRequest(server, client, auth, refreshToken, options)
         const answer = await oauth.processRefreshTokenResponse(server, client, response)
         const told = oauth.getValidatedIdTokenClaims(answer)
         if (told !== undefined && told.sub !== person.sub) return 'ended' as const
@@ -143,10 +140,9 @@ export class OpenIdProvider<Begun> {
     if (server.revocation_endpoint === undefined) return
     const work = async (): Promise<void> => {
       const endpoint = checkEndpoint(server.revocation_endpoint, 'revocation endpoint')
-      await callProvider('revoke a session', endpoint, async (options) => {
+      await callProvider('revoke a session', endpoint, fetch, async (options) => {
         const token = refreshToken ?? accessToken
-        const sent = { ...options, [oauth.customFetch]: fetch }
-        await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, auth, token, sent))
+        await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, auth, token, options))
       })
     }
     // Here it is over all the same.
@@ -184,11 +180,10 @@ export class OpenIdProvider<Begun> {
   ): Promise<SignedIn> {
     const parameters = oauth.validateAuthResponse(server, client, query, state)
     const endpoint = checkEndpoint(server.token_endpoint, 'token endpoint')
-    return callProvider('sign somebody in', endpoint, async (options) => {
-      const sent = { ...options, [oauth.customFetch]: fetch }
+    return callProvider('sign somebody in', endpoint, fetch, async (options) => {
       const response = await oauth.authorizationCodeGrantRequest(
         ...([server, client, auth, parameters, redirectUri, verifier] as const),
-        sent,
+        options,
       )
       const answer = await oauth.processAuthorizationCodeResponse(server, client, response, {
         expectedNonce: nonce,
@@ -196,8 +191,8 @@ export class OpenIdProvider<Begun> {
       })
       const claims = oauth.getValidatedIdTokenClaims(answer)
       if (claims === undefined) throw new GatewayError('token_endpoint_failed', { detail: 'There is no ID token.' })
-      await oauth.validateApplicationLevelSignature(server, response, sent)
-      const more = await userInfo(server, client, answer.access_token, claims.sub, sent)
+      await oauth.validateApplicationLevelSignature(server, response, options)
+      const more = await userInfo(server, client, answer.access_token, claims.sub, options)
       return { issuer: server.issuer, sub: claims.sub, claims: { ...claims, ...more }, ...this.tokensOf(answer) }
     })
   }

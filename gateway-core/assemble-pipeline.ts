@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { assembleAccounts, type AssembledAccounts } from './assemble-accounts.js'
 import { assembleRecording, type AssembledRecording } from './assemble-recording.js'
-import { assembleShield } from './assemble-shield.js'
+import { assembleShield, detectorFamily } from './assemble-shield.js'
 import { assembleSignIn, type AssembledSignIn } from './assemble-sign-in.js'
 import { stateFamilies } from './assemble-telemetry.js'
 import { noteAuthTraffic } from './auth-traffic.js'
@@ -86,7 +86,11 @@ export function assemblePipeline(around: PipelineSurroundings): PipelineParts {
       accounts.listening(port)
       signIn.listening(port)
     },
-    metrics: async () => [...recording.families(), ...(await stateFamilies(vault, registry, accounts.accounts))],
+    metrics: async () => [
+      ...recording.families(),
+      detectorFamily(pipeline.shield),
+      ...(await stateFamilies(vault, registry, accounts.accounts)),
+    ],
     close: async () => {
       await closePorts(assembled, recording)
       await agent.destroy()

@@ -24,6 +24,7 @@ export function noteAuthTraffic(record: (exchange: CapturedExchange) => void): O
       tool: null,
       verdict: { decision: 'allow', policies: [], durationMs: 0 },
       errorCode: status === 0 ? 'token_endpoint_failed' : undefined,
+      problems: [],
       issuanceId: undefined,
       httpMethod: method,
       path: new URL(url).pathname,

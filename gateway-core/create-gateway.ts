@@ -141,7 +141,7 @@ function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }
     }),
     exchanges,
     preferences: followedPreferences(vault, recording.traces, otlpEndpoint),
-    firstRun: assembleFirstRun(registry, exchanges, dataUrl),
+    firstRun: assembleFirstRun(registry, dataUrl),
     shield: shieldServices(pipeline.shield, exchanges),
     issuances: pipeline.tokenSource.issuances,
     gate,

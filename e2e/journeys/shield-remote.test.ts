@@ -199,6 +199,11 @@ describe('a remote Shield', () => {
       .filter(([name]) => !/^(?:allow|deny) /.test(name))
       .reduce((sum, [, times]) => sum + times, 0)
     expect(await count('verdict=error')).toBeGreaterThanOrEqual(failures)
+    const metrics = (await send(`${gateway.dataUrl}/metrics`)).text
+    const counted = (pattern: RegExp): number => Number(pattern.exec(metrics)?.[1])
+    expect(counted(/^gatehouse_exchanges_total\{server="app",verdict="deny",status="4xx"\} (\d+)$/m)).toBe(denied)
+    expect(counted(/^gatehouse_shield_failures_total\{outcome="allowed"\} (\d+)$/m)).toBe(await count('verdict=error'))
+    expect(counted(/^gatehouse_shield_duration_seconds_count (\d+)$/m)).toBeGreaterThanOrEqual(total)
     expect(gateway.stderr()).toContain('Shield did not judge a request')
     expect(gateway.stderr()).not.toContain(credential)
   })

@@ -156,10 +156,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       putFilter: async () => notExpected('putFilter'),
       removeFilter: async () => notExpected('removeFilter'),
     },
-    firstRun: {
-      addDemoServer: async () => notExpected('addDemoServer'),
-      sendTestCall: async () => notExpected('sendTestCall'),
-    },
+    firstRun: { addDemoServer: async () => notExpected('addDemoServer') },
     issuances: { list: async () => notExpected('issuances') },
     signIn: { grants: async () => [], removeGrant: async () => notExpected('grants'), rotateKeys: async () => 'kid' },
     explain: async () => notExpected('explain'),

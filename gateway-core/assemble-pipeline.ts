@@ -38,6 +38,7 @@ export interface PipelineSurroundings {
   readonly oauth: TokenSettings
   readonly allowOrigins: readonly string[]
   readonly listedTools: ListedTools
+  readonly records: boolean
 }
 
 export interface PipelineParts {
@@ -68,7 +69,7 @@ interface AssembledPorts {
 export function assemblePipeline(around: PipelineSurroundings): PipelineParts {
   const { vault, registry, logger } = around
   const events = createEvents()
-  const recording = assembleRecording(vault, events, logger)
+  const recording = assembleRecording(vault, events, logger, around.records)
   const secrets = createSecretSource(vault.secrets)
   const assembled = createPorts({ ...around, events, secrets, recording })
   const { ports: pipeline, accounts, signIn } = assembled

@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly keychain?: Keychain | undefined
   readonly profiles: readonly ProfileFile[]
   readonly approveCommands: boolean
+  /** Whether exchanges are recorded at all. */
+  readonly records: boolean
   /** How authorization servers and token brokers are asked. */
   readonly oauth: TokenSettings
   /** Where traces go unless a setting says otherwise: `OTEL_EXPORTER_OTLP_ENDPOINT`. */
@@ -68,7 +70,7 @@ export interface RunningGateway {
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   keepRequestsYoung()
-  const { logger, oauth, allowOrigins } = options
+  const { logger, oauth, allowOrigins, records } = options
   const startedAt = new Date().toISOString()
   const vault = await openVault({ dataDir: options.dataDir, keychain: options.keychain })
   const listedTools = createListedTools()
@@ -77,7 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     toolProblems: listedTools.problems,
     checkPolicies: (policies) => parts.pipeline.shield.engine.check(policies),
   })
-  const parts = assemblePipeline({ vault, registry, logger, oauth, allowOrigins, listedTools })
+  const parts = assemblePipeline({ vault, registry, logger, oauth, allowOrigins, listedTools, records })
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
     await openAtStart(vault, options)
@@ -129,7 +131,7 @@ interface ServiceSources {
 function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }: ServiceSources): ControlServices {
   const { pipeline, recording, events } = parts
   const { gate } = pipeline
-  const exchanges = assembleExchanges(vault, recording.recorder, pipeline, dataUrl)
+  const exchanges = assembleExchanges(vault, recording, pipeline, dataUrl)
   return {
     registry,
     vault,

@@ -1,9 +1,10 @@
 /** What a person does with a server's tools by the control API, and what would be sent if a server were saved otherwise. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runGatehouse } from '../peers/command-line.js'
+import { callModern } from '../peers/mcp-request.js'
 import { startRecordingServer, type RecordingServer } from '../peers/recording-server.js'
 import { scriptMcp, scriptedTool, type ScriptedMcp } from '../peers/scripted-mcp.js'
-import { at } from '../peers/send.js'
+import { at, send } from '../peers/send.js'
 import { startGateway, type RunningGateway } from '../peers/start-gateway.js'
 
 let gateway: RunningGateway
@@ -113,4 +114,24 @@ describe('a server that is not saved', () => {
       await gateway.api('POST', '/explain', { server: 'notes', config: { ...config(), outbound_headers } }),
     ).toMatchObject({ status: 422, body: { code: 'header_conflict' } })
   })
+})
+
+it('without recording nothing is kept, calls pass and are counted, and none is made whose answer nobody could see', async () => {
+  const silent = await startGateway({ args: ['--no-recording'] })
+  try {
+    await silent.putServer('notes', { url: server.url })
+    const { key } = await silent.addKey({ name: 'agent' })
+    const before = server.requests.length
+    expect((await callModern(`${silent.dataUrl}/mcp/notes`, { key, params: { name: 'look' } })).status).toBe(200)
+    expect(server.requests).toHaveLength(before + 1)
+    expect((await silent.api('GET', '/exchanges')).body).toEqual({ items: [] })
+    expect((await send(`${silent.dataUrl}/metrics`)).text).toMatch(/^gatehouse_requests_total 1$/m)
+    expect(await silent.api('POST', '/servers/notes/calls', { tool: 'look', confirm: true })).toMatchObject({
+      status: 409,
+      body: { fix: expect.stringContaining('--no-recording') as string },
+    })
+    expect(server.requests).toHaveLength(before + 1)
+  } finally {
+    await silent.stop()
+  }
 })

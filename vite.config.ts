@@ -100,6 +100,7 @@ export default defineConfig({
     gateway: nodeBundle('dist/gateway', {
       gatehouse: 'gateway-core/cli/gatehouse.ts',
       'vault-worker': 'gateway-core/vault-worker.ts',
+      'detector-worker': 'gateway-core/shield/detectors/detector-worker.ts',
     }),
     app: nodeBundle('dist/app', { main: 'app/main/main.ts', start: 'app/start/start.ts' }),
     preload: preloadBundle,

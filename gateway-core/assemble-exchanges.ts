@@ -1,9 +1,9 @@
 /** Part of the composition root: what the control port does with recorded exchanges. */
+import type { AssembledRecording } from './assemble-recording.js'
 import type { ExchangeServices } from './control-port/control-services.js'
 import { GatewayError } from './contract/errors.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from './contract/exchange.js'
 import { exportExchanges } from './inspector/export/export-exchanges.js'
-import type { Recorder } from './inspector/recorder.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import { replayExchange } from './pipeline/replay.js'
 import { callAsLocal } from './pipeline/send-own.js'
@@ -19,7 +19,7 @@ const searchMs = 10_000
 /** @param dataUrl of the data port */
 export function assembleExchanges(
   vault: Pick<Vault, 'exchanges'>,
-  recorder: Recorder,
+  { recorder, isOn }: Pick<AssembledRecording, 'recorder' | 'isOn'>,
   pipeline: PipelinePorts,
   dataUrl: string,
 ): ExchangeServices {
@@ -37,6 +37,11 @@ export function assembleExchanges(
     return exchange
   }
   const recorded = async (send: () => Promise<string>): Promise<Exchange> => {
+    if (!isOn)
+      throw new GatewayError('conflict', {
+        detail: 'Nothing is recorded here, so that no answer could be shown.',
+        fix: 'Start the gateway without --no-recording.',
+      })
     const since = new Date(Date.now() - 1).toISOString()
     const requestId = await send()
     const found = await list({ q: `request:${requestId}`, since, limit: 1 })

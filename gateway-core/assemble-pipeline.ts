@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { assembleAccounts, type AssembledAccounts } from './assemble-accounts.js'
 import { assembleRecording, type AssembledRecording } from './assemble-recording.js'
-import { assembleShield } from './assemble-shield.js'
+import { assembleShield, detectorFamily } from './assemble-shield.js'
 import { assembleSignIn, type AssembledSignIn } from './assemble-sign-in.js'
 import { stateFamilies } from './assemble-telemetry.js'
 import { noteAuthTraffic } from './auth-traffic.js'
@@ -38,6 +38,7 @@ export interface PipelineSurroundings {
   readonly oauth: TokenSettings
   readonly allowOrigins: readonly string[]
   readonly listedTools: ListedTools
+  readonly records: boolean
 }
 
 export interface PipelineParts {
@@ -68,7 +69,7 @@ interface AssembledPorts {
 export function assemblePipeline(around: PipelineSurroundings): PipelineParts {
   const { vault, registry, logger } = around
   const events = createEvents()
-  const recording = assembleRecording(vault, events, logger)
+  const recording = assembleRecording(vault, events, logger, around.records)
   const secrets = createSecretSource(vault.secrets)
   const assembled = createPorts({ ...around, events, secrets, recording })
   const { ports: pipeline, accounts, signIn } = assembled
@@ -86,7 +87,11 @@ export function assemblePipeline(around: PipelineSurroundings): PipelineParts {
       accounts.listening(port)
       signIn.listening(port)
     },
-    metrics: async () => [...recording.families(), ...(await stateFamilies(vault, registry, accounts.accounts))],
+    metrics: async () => [
+      ...recording.families(),
+      detectorFamily(pipeline.shield),
+      ...(await stateFamilies(vault, registry, accounts.accounts)),
+    ],
     close: async () => {
       await closePorts(assembled, recording)
       await agent.destroy()

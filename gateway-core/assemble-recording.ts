@@ -12,6 +12,7 @@ import type { Vault } from './vault/vault.js'
 import { version } from './version.js'
 
 export interface AssembledRecording {
+  readonly isOn: boolean
   readonly recorder: Recorder
   readonly traces: TraceExport
   record(exchange: CapturedExchange): void
@@ -19,7 +20,13 @@ export interface AssembledRecording {
   close(): Promise<void>
 }
 
-export function assembleRecording(vault: Vault, events: GatewayEvents, logger: Logger): AssembledRecording {
+/** @param isOn whether exchanges are kept; they are counted and traced all the same */
+export function assembleRecording(
+  vault: Vault,
+  events: GatewayEvents,
+  logger: Logger,
+  isOn: boolean,
+): AssembledRecording {
   const recorder = createRecorder({
     append: (batch) =>
       vault.exchanges.append(batch, events.wantsText ? 'texts' : events.isWatched ? 'summaries' : 'nothing'),
@@ -33,13 +40,14 @@ export function assembleRecording(vault: Vault, events: GatewayEvents, logger: L
   const callers = createCallerCounts()
   const traces = createTraceExport(version, logger)
   return {
+    isOn,
     recorder,
     traces,
     record: (exchange) => {
       counts.note(exchange)
       callers.note(exchange)
       if (traces.isOn) traces.note(tracedExchange(exchange))
-      recorder.record(exchange)
+      if (isOn) recorder.record(exchange)
     },
     families: () => [
       ...counts.families(),

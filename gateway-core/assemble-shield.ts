@@ -1,5 +1,6 @@
 /** Makes Shield of what it needs of the rest. */
 import type { Logger } from 'pino'
+import type { MetricFamily } from './contract/metric-family.js'
 import type { ShieldServices } from './control-port/control-services.js'
 import type { ApprovalEvent, GatewayEvents } from './events.js'
 import type { SecretSource } from './pipeline/ports.js'
@@ -53,5 +54,15 @@ export function shieldServices(shield: Shield, exchanges: RecordedCalls): Shield
     approvals: () => shield.approvals(),
     decide: (id, decision, rememberMs) => shield.decide(id, decision, rememberMs),
     backtest: (policy, since) => shield.backtest(policy, exchanges, since),
+  }
+}
+
+/** How often detectors did not look at a text to its end. */
+export function detectorFamily({ overruns }: Pick<Shield, 'overruns'>): MetricFamily {
+  return {
+    name: 'gatehouse_detector_overruns_total',
+    help: 'Texts that a detector did not look at to their end, by the limit that they exceeded.',
+    type: 'counter',
+    samples: Object.entries(overruns).map(([limit, value]) => ({ labels: { limit }, value })),
   }
 }

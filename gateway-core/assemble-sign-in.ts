@@ -121,6 +121,7 @@ function exchangeOf({ httpMethod, path, parameters, status, error, description }
     tool: null,
     verdict: { decision: 'allow', policies: [], durationMs: 0 },
     errorCode: 'unauthenticated',
+    problems: [],
     issuanceId: undefined,
     httpMethod,
     path,

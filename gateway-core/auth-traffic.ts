@@ -57,6 +57,7 @@ function exchangeOf(request: ObservedRequest): CapturedExchange {
     tool: null,
     verdict: { decision: 'allow', policies: [], durationMs: 0 },
     errorCode: status === 0 ? 'token_endpoint_failed' : undefined,
+    problems: [],
     issuanceId: undefined,
     httpMethod: method,
     path: new URL(url).pathname,

@@ -40,6 +40,8 @@ export interface GatewayOptions {
   readonly vaultWorker?: Worker | undefined
   readonly profiles: readonly ProfileFile[]
   readonly approveCommands: boolean
+  /** Whether exchanges are recorded at all. */
+  readonly records: boolean
   /** How authorization servers and token brokers are asked. */
   readonly oauth: TokenSettings
   /** Where traces go unless a setting says otherwise: `OTEL_EXPORTER_OTLP_ENDPOINT`. */
@@ -69,7 +71,7 @@ export interface RunningGateway {
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   keepRequestsYoung()
-  const { logger, oauth, allowOrigins, dataDir, keychain } = options
+  const { logger, oauth, allowOrigins, dataDir, keychain, records } = options
   const startedAt = new Date().toISOString()
   const vault = await openVault({ dataDir, keychain, worker: options.vaultWorker })
   const listedTools = createListedTools()
@@ -78,7 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     toolProblems: listedTools.problems,
     checkPolicies: (policies) => parts.pipeline.shield.engine.check(policies),
   })
-  const parts = assemblePipeline({ vault, registry, logger, oauth, allowOrigins, listedTools })
+  const parts = assemblePipeline({ vault, registry, logger, oauth, allowOrigins, listedTools, records })
   const stopParts: (() => Promise<void>)[] = [() => parts.close(), () => registry.close(), () => vault.close()]
   try {
     // What answers on the ports is loaded while the vault's thread derives its key.
@@ -136,7 +138,7 @@ interface ServiceSources {
 function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }: ServiceSources): ControlServices {
   const { pipeline, recording, events } = parts
   const { gate } = pipeline
-  const exchanges = assembleExchanges(vault, recording.recorder, pipeline, dataUrl)
+  const exchanges = assembleExchanges(vault, recording, pipeline, dataUrl)
   return {
     registry,
     vault,
@@ -148,7 +150,7 @@ function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }
     }),
     exchanges,
     preferences: followedPreferences(vault, recording.traces, otlpEndpoint),
-    firstRun: assembleFirstRun(registry, exchanges, dataUrl),
+    firstRun: assembleFirstRun(registry, dataUrl),
     shield: shieldServices(pipeline.shield, exchanges),
     issuances: pipeline.tokenSource.issuances,
     gate,

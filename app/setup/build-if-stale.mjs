@@ -18,6 +18,7 @@ const sources = [
 const outputs = [
   'gateway/gatehouse.js',
   'gateway/vault-worker.js',
+  'gateway/detector-worker.js',
   'app/main.js',
   'app/start.js',
   'preload/preload.cjs',

@@ -10,6 +10,7 @@ import { HopTable } from './hop-table.js'
 import { root } from './processes.js'
 import { show } from './report.js'
 import { SessionTable } from './session-table.js'
+import { VariantTable } from './variant-table.js'
 
 const { values } = parseArgs({
   options: {
@@ -24,18 +25,23 @@ const { values } = parseArgs({
 const rounds = values.quick ? 2 : Number(values.rounds)
 const durationMs = values.quick ? 500 : Number(values['round-ms'])
 
-const hops = values.only === 'sessions' ? undefined : await HopTable.start(durationMs)
+const wants = (table: string): boolean => values.only === undefined || values.only === table
+const hops = wants('hops') ? await HopTable.start(durationMs) : undefined
 let sessions: SessionTable | undefined
+let variants: VariantTable | undefined
 try {
-  sessions = values.only === 'hops' ? undefined : await SessionTable.start(durationMs, values.peers, values.measure)
+  sessions = wants('sessions') ? await SessionTable.start(durationMs, values.peers, values.measure) : undefined
+  variants = wants('variants') ? await VariantTable.start(durationMs) : undefined
   for (let round = 0; round < rounds; round++) {
     await hops?.round()
+    await variants?.round()
     await sessions?.round()
   }
   await hops?.hold()
   await sessions?.hold()
   report()
 } finally {
+  await variants?.stop()
   await sessions?.stop()
   await hops?.stop()
 }
@@ -54,6 +60,7 @@ function report(): void {
         durationMs,
         startMs,
         rows: hops?.rows(),
+        variantRows: variants?.rows(),
         sessionRows: sessions?.rows(),
         missing: sessions?.missingRows,
       },
@@ -62,6 +69,6 @@ function report(): void {
     ),
   )
   const intro = `${machine}; ${rounds} rounds of ${durationMs} ms; gatehouse ready in ${show(startMs, 0)} ms`
-  const texts = [intro, hops?.text(), sessions?.text()].filter((text) => text !== undefined)
+  const texts = [intro, hops?.text(), variants?.text(), sessions?.text()].filter((text) => text !== undefined)
   process.stdout.write(`${texts.join('\n\n')}\n`)
 }

@@ -22,13 +22,14 @@ export interface Gatehouse {
   stop(): Promise<void>
 }
 
-export async function startGatehouse(): Promise<Gatehouse> {
+/** @param serveArgs further ones of `gatehouse serve` */
+export async function startGatehouse(serveArgs: readonly string[] = []): Promise<Gatehouse> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   const passphraseFile = join(folder, 'passphrase')
   writeFileSync(passphraseFile, 'the passphrase of a benchmark\n', { mode: 0o600 })
   const startedMs = performance.now()
   const files = ['--data-dir', join(folder, 'data'), '--passphrase-file', passphraseFile]
-  const args = ['serve', '--json', '--port', '0', '--control-port', '0', ...files]
+  const args = ['serve', '--json', '--port', '0', '--control-port', '0', ...files, ...serveArgs]
   const gateway = process.env['GATEHOUSE_BENCH_DIST'] ?? join(root, 'dist/gateway/gatehouse.js')
   const [child, line] = await start(cores.target, process.execPath, [...nodeFlags(), gateway, ...args])
   const startMs = performance.now() - startedMs

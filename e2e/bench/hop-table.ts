@@ -1,29 +1,11 @@
 /** The first table: what a hop costs where bytes pass through, beside the floor and nginx. */
-import { spawn } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
-import type { Job, Outcome } from './driver.js'
-import { cores, cpuSeconds, onCore, residentMb, script } from './processes.js'
+import { residentMb } from './processes.js'
 import { medianOf, show, table } from './report.js'
+import { measureNames, sample, warmUpMs, type Measure, type Sample } from './sample.js'
 import { startFloor, startNginx, startPassThrough, startServer, type Target } from './targets.js'
 
 const streamsHeld = 500
-
-interface Sample extends Outcome {
-  /** CPU time of the target per request, microseconds; NaN where it cannot be read. */
-  readonly cpuUs: number
-}
-
-type Measure = 'one' | 'many' | 'large' | 'stream'
-const measures: Readonly<Record<Measure, Pick<Job, 'connections'> & { readonly kind: 'small' | 'large' | 'stream' }>> =
-  {
-    one: { connections: 1, kind: 'small' },
-    many: { connections: 32, kind: 'small' },
-    large: { connections: 1, kind: 'large' },
-    stream: { connections: 1, kind: 'stream' },
-  }
-/** So long each measure is taken, and thrown away, before the first round. */
-const warmUpMs = 500
-const measureNames = Object.keys(measures) as Measure[]
 
 interface Held {
   readonly kbPerStream: number
@@ -143,29 +125,6 @@ export class HopTable {
       ]),
     )
   }
-}
-
-async function sample(target: Target, measure: Measure, durationMs: number): Promise<Sample> {
-  const { connections, kind } = measures[measure]
-  const { port, headers } = target
-  const before = cpuSeconds(target.pid)
-  const outcome = await drive({ port, path: target.pathOf(kind), headers, connections, durationMs })
-  const cpuUs = ((cpuSeconds(target.pid) - before) * 1e6) / Math.max(1, outcome.requests)
-  if (outcome.failures > 0)
-    throw new Error(`${target.name}: ${outcome.failures} of ${outcome.requests} calls failed (${measure})`)
-  return { ...outcome, cpuUs }
-}
-
-function drive(job: Job): Promise<Outcome> {
-  const child = spawn(...onCore(cores.load, process.execPath, script('driver.ts', JSON.stringify(job))))
-  return new Promise((resolve, reject) => {
-    let text = ''
-    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
-    child.stderr.pipe(process.stderr)
-    child.once('exit', (code) =>
-      code === 0 ? resolve(JSON.parse(text) as Outcome) : reject(new Error(`the driver ended with ${code}`)),
-    )
-  })
 }
 
 /** Holds streams open through a target and calls past them: what they cost in memory, and whether one stalls a call. */

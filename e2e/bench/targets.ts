@@ -73,9 +73,20 @@ http { access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${fold
   }
 }
 
-/** This gateway with everything on: key check, plan with a secret from the vault, exchange recorded. */
-export async function startPassThrough(server: Target): Promise<Target> {
-  const gatehouse = await startGatehouse()
+export interface PassThroughSettings {
+  readonly name: string
+  readonly serveArgs?: readonly string[]
+  /** Texts in Cedar. */
+  readonly policies?: readonly string[]
+}
+
+/** This gateway with a key check, a plan with a secret from the vault, and exchanges recorded unless it says otherwise. */
+export async function startPassThrough(
+  server: Target,
+  { name, serveArgs = [], policies = [] }: PassThroughSettings = { name: 'gatehouse' },
+): Promise<Target> {
+  const gatehouse = await startGatehouse(serveArgs)
+  for (const [index, text] of policies.entries()) await gatehouse.api('PUT', `/policies/p${index}`, { text })
   await gatehouse.api('PUT', '/secrets/bench', { value: 'the-secret-of-the-benchmark' })
   for (const kind of ['small', 'large', 'stream'])
     await gatehouse.api('PUT', `/servers/${kind}`, {
@@ -83,7 +94,7 @@ export async function startPassThrough(server: Target): Promise<Target> {
       app_auth: { type: 'bearer', token: { secret: 'bench' } },
     })
   return {
-    name: 'gatehouse',
+    name,
     port: gatehouse.port,
     pid: gatehouse.pid,
     pathOf: (kind) => `/mcp/${kind}`,

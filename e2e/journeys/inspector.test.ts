@@ -123,6 +123,26 @@ describe('the inspector', () => {
     expect(Object.values(parts).reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(totalMs, 1)
   })
 
+  it('says where headers do not say what the body says, and what became of them', async () => {
+    await gateway.putServer('relayed', { url: server.url, connection: 'shared' })
+    const send = async (slug: string, name: string): Promise<unknown> => {
+      const params = { name: `agreed_${slug}`, arguments: {} }
+      await callModern(`${gateway.dataUrl}/mcp/${slug}`, { key, params, headers: { 'mcp-name': name } })
+      return newest(`server:${slug} tool:agreed_${slug}`)
+    }
+    const told = (name: string, slug: string, fate: string): readonly string[] => [
+      `The Mcp-Name header says "${name}", and the body "agreed_${slug}". ${fate}`,
+    ]
+    expect(at(await send('notes', 'purge'), 'problems')).toEqual(
+      told('purge', 'notes', 'They were passed on as they came; the server has to refuse them.'),
+    )
+    const refused = await send('relayed', 'purge')
+    expect(at(refused, 'problems')).toEqual(told('purge', 'relayed', 'The call was refused.'))
+    expect(at(refused, 'response.body')).toContain('-32020')
+    expect(await send('notes', 'agreed_notes')).not.toHaveProperty('problems')
+    expect(await newest('tool:create_note')).not.toHaveProperty('problems')
+  })
+
   it('saves filters', async () => {
     const path = '/saved-filters/My%20denials'
     expect((await gateway.api('PUT', path, { q: 'verdict:deny' })).status).toBe(201)
@@ -156,7 +176,8 @@ describe('the inspector', () => {
     expect(text).toMatch(/^gatehouse_errors_total\{code="unknown_server"\} 1$/m)
     expect(text).toMatch(/^gatehouse_request_duration_seconds_bucket\{le="\+Inf"\} [1-9]/m)
     expect(text).toMatch(/^gatehouse_accounts\{status="connected"\} 0$/m)
-    expect(text).toMatch(/^# TYPE gatehouse_exchanges_dropped_total counter$/m)
+    expect(text).toMatch(/^gatehouse_exchanges_dropped_total 0$/m)
+    expect(text).toMatch(/^gatehouse_detector_overruns_total\{limit="time"\} 0$/m)
   })
 })
 

@@ -55,7 +55,7 @@ describe.skipIf(chromiumPath === undefined)('the first run', () => {
     const exchange = at((await gateway.api('GET', '/exchanges?server=demo')).body, 'items.0')
     expect(exchange).toMatchObject({
       tool: 'show_headers',
-      caller: { subject: 'local', method: 'api_key' },
+      caller: { subject: 'local', method: 'none' },
       response: { status: 200 },
     })
     expect(open.complaints).toEqual([])

@@ -122,16 +122,28 @@ const call = (does: string | undefined, agent?: Agent): Promise<Answer> =>
     ...(agent === undefined ? {} : { agent }),
   })
 
-async function count(query: string): Promise<number> {
-  let total = 0
+async function listed(query: string): Promise<readonly unknown[]> {
+  const items: unknown[] = []
   let cursor = ''
   do {
     const { body } = await gateway.api('GET', `/exchanges?server=app&limit=500&${query}${cursor}`)
-    total += (at(body, 'items') as unknown[]).length
+    items.push(...(at(body, 'items') as unknown[]))
     const next = at(body, 'nextCursor')
     cursor = typeof next === 'string' ? `&cursor=${encodeURIComponent(next)}` : ''
   } while (cursor !== '')
-  return total
+  return items
+}
+
+const count = async (query: string): Promise<number> => (await listed(query)).length
+
+/** Of half of those that Shield left waiting, how long it was waited for, as the exchanges have it. */
+async function medianWaitMs(): Promise<number> {
+  const waits = (await listed('verdict=error'))
+    .filter((exchange) => String(at(exchange, 'verdict.reason')).includes('did not answer within'))
+    .map((exchange) => Number(at(exchange, 'timings.shieldMs')))
+    .sort((a, b) => a - b)
+  expect(waits.length).toBeGreaterThan(10)
+  return waits[Math.floor(waits.length / 2)] ?? Number.NaN
 }
 
 describe('a remote Shield', () => {
@@ -193,12 +205,20 @@ describe('a remote Shield', () => {
     for (const does of [...failing, ...waiting, 'allow', 'killed'])
       expect(outcomes.get(`${does} 200`)).toBeGreaterThan(0)
     expect(late).toEqual([])
+    const waitedMs = await medianWaitMs()
+    expect(waitedMs).toBeGreaterThanOrEqual(timeoutMs - 5)
+    expect(waitedMs).toBeLessThan(timeoutMs * 1.5)
     expect(server.requests).toHaveLength(total - denied)
     expect(await count('verdict=deny')).toBe(denied)
     const failures = [...outcomes]
       .filter(([name]) => !/^(?:allow|deny) /.test(name))
       .reduce((sum, [, times]) => sum + times, 0)
     expect(await count('verdict=error')).toBeGreaterThanOrEqual(failures)
+    const metrics = (await send(`${gateway.dataUrl}/metrics`)).text
+    const counted = (pattern: RegExp): number => Number(pattern.exec(metrics)?.[1])
+    expect(counted(/^gatehouse_exchanges_total\{server="app",verdict="deny",status="4xx"\} (\d+)$/m)).toBe(denied)
+    expect(counted(/^gatehouse_shield_failures_total\{outcome="allowed"\} (\d+)$/m)).toBe(await count('verdict=error'))
+    expect(counted(/^gatehouse_shield_duration_seconds_count (\d+)$/m)).toBeGreaterThanOrEqual(total)
     expect(gateway.stderr()).toContain('Shield did not judge a request')
     expect(gateway.stderr()).not.toContain(credential)
   })

@@ -9,7 +9,7 @@ import { findKeychain } from './system-keychain.js'
 
 export const serve: Command = {
   usage: [
-    'serve [--port 4283] [--control-port 4284] [--passphrase-file FILE] [--no-keychain] [--profile FILE]... [--approve-commands] [--allow-origin URL]... [--host ADDRESS]',
+    'serve [--port 4283] [--control-port 4284] [--passphrase-file FILE] [--no-keychain] [--profile FILE]... [--approve-commands] [--allow-origin URL]... [--host ADDRESS] [--no-recording]',
   ],
   options: {
     port: { type: 'string' },
@@ -20,6 +20,7 @@ export const serve: Command = {
     'approve-commands': { type: 'boolean' },
     'allow-origin': { type: 'string', multiple: true },
     host: { type: 'string' },
+    'no-recording': { type: 'boolean' },
   },
   async run(args) {
     requirePositionals(args)

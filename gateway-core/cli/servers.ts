@@ -22,14 +22,17 @@ export const servers: Command = {
     'servers approve SLUG',
     'servers start|stop|restart SLUG',
     'servers probe SLUG',
+    'servers call SLUG [TOOL] [--arguments FILE] [--confirm] (FILE is JSON or YAML)',
   ],
   options: {
     url: { type: 'string' },
     transport: { type: 'string' },
     description: { type: 'string' },
     file: { type: 'string' },
+    arguments: { type: 'string' },
+    confirm: { type: 'boolean' },
   },
-  run: (args) => runSubcommand(args, { list, show, add, set, remove, approve, start, stop, restart, probe }),
+  run: (args) => runSubcommand(args, { list, show, add, set, remove, approve, start, stop, restart, probe, call }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -158,4 +161,25 @@ async function probe(args: Arguments): Promise<void> {
   args.answer({ steps }, () => describeSteps(steps))
   const failed = steps.filter(({ ok }) => !ok).length
   if (failed > 0) throw new CommandError(`${failed} of ${steps.length} steps failed.`)
+}
+
+/** Calls a tool as the local user, or lists what there is to call. */
+async function call(args: Arguments): Promise<void> {
+  const [slug, tool] = args.positionals
+  if (slug === undefined || args.positionals.length > 2) throw new UsageError('expected SLUG [TOOL]')
+  const file = args.text('arguments')
+  if (tool === undefined && file !== undefined) throw new UsageError('expected TOOL with --arguments')
+  const given = file === undefined ? undefined : parseYaml((await readBytes(file)).toString('utf8'), file)
+  const body = {
+    ...(tool !== undefined && { tool }),
+    ...(given !== undefined && { arguments: given as Record<string, unknown> }),
+    ...(args.has('confirm') && { confirm: true }),
+  }
+  const exchange = await (await args.client()).call('callServer', { params: { slug }, body })
+  const { response, errorCode } = exchange
+  args.answer(exchange, () => {
+    const said = response.events?.at(-1)?.data ?? response.body ?? ''
+    return `${errorCode ?? response.status}, exchange ${exchange.id}\n${said.split('\n').map(visible).join('\n')}`
+  })
+  if (errorCode !== undefined || response.status >= 400) throw new CommandError(`The call to ${slug} failed.`)
 }

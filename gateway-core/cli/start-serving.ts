@@ -64,6 +64,7 @@ export async function startServing(
     vaultWorker,
     profiles,
     approveCommands,
+    records: !args.has('no-recording'),
     oauth: environment.oauth,
     otlpEndpoint: environment.otlpEndpoint,
     staticDir,

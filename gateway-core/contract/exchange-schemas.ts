@@ -100,6 +100,11 @@ const exchangeSummarySchema = z.object({
       .optional(),
   }),
   errorCode: z.string().optional(),
+  problems: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe('What is odd in it, for people, as headers that do not say what the body says.'),
   issuanceId: z.string().optional(),
 })
 export const exchangeSchema = exchangeSummarySchema.extend({
@@ -155,7 +160,10 @@ export const replayInputSchema = z.strictObject({
     .unknown()
     .optional()
     .describe('What a tool is called with, or the params of another method, in place of what was recorded.'),
-  confirm: z.boolean().optional().describe('Needed for a tool that its server calls destructive.'),
+  confirm: z
+    .boolean()
+    .optional()
+    .describe('Needed for a tool that says that it may destroy something, or of which nothing is known.'),
 })
 
 export const eventsQuerySchema = z.strictObject({

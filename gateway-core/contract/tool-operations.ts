@@ -18,6 +18,10 @@ export type ListedTool = z.infer<typeof toolSchema>
 export const ownCallSchema = z.strictObject({
   tool: z.string().min(1).max(256).optional().describe('As agents see its name. Without one, the tools are listed.'),
   arguments: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
+  confirm: z
+    .boolean()
+    .optional()
+    .describe('Needed for a tool that says that it may destroy something, or of which nothing is known.'),
 })
 export type OwnCall = z.infer<typeof ownCallSchema>
 

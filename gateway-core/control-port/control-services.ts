@@ -1,7 +1,6 @@
 /** What the control port needs of the rest of the gateway. The composition root supplies it. */
 import type { ExplainAnswer, ExplainInput, GatewayStatus } from '../contract/control-api.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
-import type { TestCall } from '../contract/demo-operations.js'
 import type { ExportFormat } from '../contract/exchange-schemas.js'
 import type { OwnCall } from '../contract/tool-operations.js'
 import type { GatewayEvents } from '../events.js'
@@ -53,12 +52,6 @@ export interface ShieldServices {
 export interface FirstRunServices {
   /** Registers the gateway's own demo server; once is enough. */
   addDemoServer(): Promise<RegisteredServer>
-  /**
-   * A real call through the data port. What the server or a stage refused is in the exchange.
-   *
-   * @throws GatewayError `unknown_server`
-   */
-  sendTestCall(call: TestCall): Promise<Exchange>
 }
 
 export interface ControlServices {

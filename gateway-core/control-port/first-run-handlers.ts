@@ -1,12 +1,11 @@
-/** The operations of a first run. */
+/** The operation of a first run. */
 import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
 import { describeServer } from './server-handlers.js'
 
-export function firstRunHandlers(services: ControlServices): HandlersOf<'addDemoServer' | 'sendTestCall'> {
+export function firstRunHandlers(services: ControlServices): HandlersOf<'addDemoServer'> {
   const { firstRun } = services
   return {
     addDemoServer: async () => ({ json: describeServer(await firstRun.addDemoServer(), services) }),
-    sendTestCall: async ({ body }) => ({ json: await firstRun.sendTestCall(body) }),
   }
 }

@@ -157,10 +157,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       putFilter: async () => notExpected('putFilter'),
       removeFilter: async () => notExpected('removeFilter'),
     },
-    firstRun: {
-      addDemoServer: async () => notExpected('addDemoServer'),
-      sendTestCall: async () => notExpected('sendTestCall'),
-    },
+    firstRun: { addDemoServer: async () => notExpected('addDemoServer') },
     issuances: { list: async () => notExpected('issuances'), get: async () => notExpected('an issuance') },
     signIn: { grants: async () => [], removeGrant: async () => notExpected('grants'), rotateKeys: async () => 'kid' },
     explain: async () => notExpected('explain'),

@@ -53,6 +53,8 @@ export type FactsTuple = readonly [
   marks: readonly number[] | 0,
   causedBy: string | 0,
   replayOf: string | 0,
+  /** Missing where it was written before there were any. */
+  problems?: readonly string[] | 0,
 ]
 
 /** What was cut off after the beginning that is kept. */

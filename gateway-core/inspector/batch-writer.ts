@@ -211,6 +211,7 @@ function factsOf(exchange: CapturedExchange, shape: ExchangeShape, shapeIndex: n
     exchange.chunkTimesMs === undefined ? 0 : marksOf(exchange.responseChunks, exchange.chunkTimesMs),
     exchange.causedBy ?? 0,
     exchange.replayOf ?? 0,
+    exchange.problems.length === 0 ? 0 : exchange.problems,
   ]
 }
 

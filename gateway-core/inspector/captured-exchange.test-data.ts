@@ -25,6 +25,7 @@ const usual: CapturedExchange = {
   tool: 'echo',
   verdict: { decision: 'allow', policies: [], durationMs: 0 },
   errorCode: undefined,
+  problems: [],
   issuanceId: undefined,
   httpMethod: 'POST',
   path: '/mcp/github',

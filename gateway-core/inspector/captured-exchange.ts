@@ -30,6 +30,8 @@ export interface CapturedExchange {
   readonly tool: string | null
   readonly verdict: Verdict
   readonly errorCode: string | undefined
+  /** Sentences for people about what is odd in it. */
+  readonly problems: readonly string[]
   readonly issuanceId: string | undefined
   readonly httpMethod: string
   /** Without the query. */

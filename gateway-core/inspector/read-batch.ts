@@ -83,7 +83,7 @@ function summaryOf(facts: FactsTuple, shape: ShapeTuple, frame: Frame): Exchange
   const [caller, agent, server] = shape
   const [causedBy, replayOf] = [facts[21], facts[22]]
   const timings = timingsOf(timingsUs)
-  const [errorCode, issuanceId] = [facts[15], facts[16]]
+  const [errorCode, issuanceId, problems = 0] = [facts[15], facts[16], facts[23]]
   return {
     id: position.toString(36),
     lane: shape[7],
@@ -104,6 +104,7 @@ function summaryOf(facts: FactsTuple, shape: ShapeTuple, frame: Frame): Exchange
     request: requestOf(facts, shape, frame.requestTruncated),
     response: { status: facts[10], headers: responseHeaders(facts[19]), truncated: frame.responseTruncated },
     ...(errorCode !== null && { errorCode }),
+    ...(problems !== 0 && { problems }),
     ...(issuanceId !== null && { issuanceId }),
   }
 }

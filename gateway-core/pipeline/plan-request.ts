@@ -20,6 +20,7 @@ export function planRequest(cleared: Cleared, hop: Hop, recording: Recording, se
     generated: cleared.generated,
   })
   recording.plan = plan
+  recording.hop = hop
   if (plan.refusal !== undefined) throw new GatewayError(plan.refusal.code, plan.refusal)
   return Object.assign(cleared, { plan, hop })
 }

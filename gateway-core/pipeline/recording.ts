@@ -4,7 +4,8 @@ import type { Verdict } from '../contract/exchange.js'
 import type { OutboundPlan } from '../credentials/planned.js'
 import type { CapturedExchange } from '../inspector/captured-exchange.js'
 import { isEventStream } from '../servers/forward-http.js'
-import type { Arrived, Known, Read } from './stages.js'
+import { headerProblems, type Fate } from './header-agreement.js'
+import type { Arrived, Known, Planned, Read } from './stages.js'
 
 /** How much of a response is kept. */
 const maxCapturedBytes = 64 * 1024
@@ -23,6 +24,7 @@ export class Recording {
   known: Known | undefined
   read: Read | undefined
   plan: OutboundPlan | undefined
+  hop: Planned['hop'] | undefined
   verdict: Verdict = notJudged
   response: RecordedResponse = { status: 0, headers: {} }
   errorCode: ErrorCode | undefined
@@ -70,6 +72,13 @@ export class Recording {
     this.verdict = { decision, ...(reason === undefined ? {} : { reason }), policies, durationMs }
   }
 
+  /** The agent's face refuses what disagrees with itself, before anything is sent. */
+  private fate(): Fate {
+    if (this.hop === undefined || this.errorCode !== undefined) return 'not sent'
+    if (this.hop === 'message') return 'passed on'
+    return this.response.status === 400 ? 'refused' : 'made anew'
+  }
+
   finish(): CapturedExchange {
     const { arrived, response, plan } = this
     const message = this.read?.message
@@ -98,6 +107,7 @@ export class Recording {
       tool: message?.tool ?? null,
       verdict: this.verdict,
       errorCode: this.errorCode,
+      problems: this.read === undefined ? [] : headerProblems(this.read, () => this.fate()),
       issuanceId: this.issuanceIds.find((id) => id !== undefined),
       httpMethod: arrived.httpMethod,
       path: arrived.path,

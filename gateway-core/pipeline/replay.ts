@@ -13,7 +13,7 @@ import { randomHex } from '../random-hex.js'
 import type { Snapshot } from '../registry/registry.js'
 import { userAgent } from '../version.js'
 import type { PipelinePorts } from './ports.js'
-import { mayDestroy } from './replay-consent.js'
+import { requireConsent } from './require-consent.js'
 import { modernMessage, sendOwn } from './send-own.js'
 import type { Arrived, Known } from './stages.js'
 
@@ -51,12 +51,7 @@ export async function replayExchange(exchange: Exchange, change: ReplayChange, p
   const { slug, method } = targetOf(exchange)
   const recognised = await recognisedAgain(exchange, slug, snapshot, ports)
   const params = paramsOf(exchange, method, change)
-  if (change.confirm !== true && (await mayDestroy(slug, exchange.tool, recognised, ports)))
-    throw new GatewayError('conflict', {
-      detail: `The tool ${exchange.tool ?? ''} may destroy something, and would do so again.`,
-      fix: 'Send it with confirm: true if that is meant.',
-      errors: [{ path: 'confirm', message: 'expected true' }],
-    })
+  if (exchange.tool !== null) await requireConsent(slug, exchange.tool, change.confirm, recognised, ports)
   const arrived = arrivedAgain(exchange, slug, method, params)
   const known: Known = Object.assign(arrived, {
     snapshot,

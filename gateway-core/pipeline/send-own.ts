@@ -10,6 +10,7 @@ import { GatewayError } from '../contract/errors.js'
 import { isRecord, type Params } from '../contract/json-rpc.js'
 import type { OwnCall } from '../contract/tool-operations.js'
 import { randomHex } from '../random-hex.js'
+import type { RegisteredServer } from '../registry/registry.js'
 import { BrokenAnswer } from '../servers/forward-http.js'
 import { gatewayInfo } from '../servers/session/protocol-names.js'
 import { userAgent } from '../version.js'
@@ -21,6 +22,7 @@ import type { PipelinePorts } from './ports.js'
 import { readRequest } from './read-request.js'
 import { Recording } from './recording.js'
 import { replyWithError } from './reply-with-error.js'
+import { requireConsent } from './require-consent.js'
 import { routeToServer } from './route-to-server.js'
 import { sendToServer } from './send-to-server.js'
 import type { Arrived, Known } from './stages.js'
@@ -34,17 +36,21 @@ const local: Caller = { id: 'local', subject: 'local', method: 'none' }
  * the recorder.
  *
  * @returns the id of the request
- * @throws GatewayError `vault_locked`, `unknown_server`
+ * @throws GatewayError `vault_locked`, `unknown_server`; `gateway_paused`; `conflict` where a person has to say yes first
  */
 export async function callAsLocal(
   slug: string,
-  { tool, arguments: given = {} }: OwnCall,
+  { tool, arguments: given = {}, confirm }: OwnCall,
   ports: PipelinePorts,
 ): Promise<string> {
   const { snapshot } = ports.registry
   if (snapshot === undefined) throw new GatewayError('vault_locked')
   const server = snapshot.servers.get(slug)
   if (server === undefined) throw new GatewayError('unknown_server', { detail: `No server is called ${slug}.` })
+  if (ports.gate.isPaused) throw new GatewayError('gateway_paused', { fix: 'Resume it: `gatehouse resume`.' })
+  const recognised = { caller: local, claims: { sub: local.subject }, authorizationIsOurs: true }
+  const ownName = tool === undefined ? undefined : ownNameOf(server, tool)
+  if (ownName !== undefined) await requireConsent(slug, ownName, confirm, recognised, ports)
   const [requestId, traceId] = [randomUUID(), randomHex(16)]
   const message =
     tool === undefined ? modernMessage('tools/list', {}) : modernMessage('tools/call', { name: tool, arguments: given })
@@ -63,9 +69,13 @@ export async function callAsLocal(
     baseUrl: '',
     ...message,
   }
-  const recognised = { caller: local, claims: { sub: local.subject }, authorizationIsOurs: true }
   await sendOwn(Object.assign(arrived, { snapshot, server, recognised, caller: local }), ports)
   return requestId
+}
+
+/** Undefined for one that agents do not see: the call is refused on its way. */
+function ownNameOf({ view }: RegisteredServer, tool: string): string | undefined {
+  return view === undefined ? tool : view.toServer(tool)
 }
 
 /** Resolves when the answer has come, whatever it is, and was handed to the recorder. @param replayOf id of an exchange */

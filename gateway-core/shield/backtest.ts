@@ -4,8 +4,8 @@ import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/excha
 import { isRecord } from '../contract/json-rpc.js'
 import { masked as maskText } from '../contract/mask-value.js'
 import type { Judgement, PolicySet, Question } from './cedar-engine.js'
-import { detect } from './detectors/detect.js'
-import { readAnnotations, type ToolAnnotations } from './tool-annotations.js'
+import type { Detection } from './detectors/detection.js'
+import type { ToolAnnotations } from './tool-annotations.js'
 
 const maxExchanges = 20_000
 const maxDenied = 1000
@@ -52,7 +52,8 @@ export async function backtest(
   set: PolicySet,
   calls: RecordedCalls,
   since: string | undefined,
-  annotationsOf: (server: string, tool: string | undefined) => ToolAnnotations = () => readAnnotations(undefined),
+  detection: Pick<Detection, 'detect'>,
+  annotationsOf: (server: string, tool: string | undefined) => ToolAnnotations,
 ): Promise<BacktestReport> {
   const report: BacktestReport = { judged: 0, denied: [], deniedCount: 0, skipped: 0, masked: 0, complete: true }
   const startedMs = performance.now()
@@ -66,18 +67,24 @@ export async function backtest(
     })
     for (const summary of page.items) {
       if (seen++ >= maxExchanges || performance.now() - startedMs > maxTimeMs) return { ...report, complete: false }
-      await judgeOne(summary, set, calls, annotationsOf, report)
+      await judgeOne(summary, set, calls, { annotationsOf, detection }, report)
     }
     cursor = page.nextCursor
   } while (cursor !== undefined)
   return report
 }
 
+/** What a call is judged by beside what was recorded. */
+interface Knowledge {
+  readonly annotationsOf: (server: string, tool: string | undefined) => ToolAnnotations
+  readonly detection: Pick<Detection, 'detect'>
+}
+
 async function judgeOne(
   summary: ExchangeSummary,
   set: PolicySet,
   calls: RecordedCalls,
-  annotationsOf: (server: string, tool: string | undefined) => ToolAnnotations,
+  known: Knowledge,
   report: BacktestReport,
 ): Promise<void> {
   const { server, method } = summary
@@ -90,7 +97,7 @@ async function judgeOne(
     return
   }
   const isMasked = body?.body?.includes(maskText) === true
-  const judgement = set.judge(await questionOf(summary, server, method, params, set, annotationsOf))
+  const judgement = set.judge(await questionOf(summary, server, method, params, set, known))
   report.judged++
   if (isMasked) report.masked++
   if (judgement.outcome !== 'allow') noteDenied(report, deniedOf(summary, server, method, judgement, isMasked))
@@ -128,7 +135,7 @@ async function questionOf(
   method: string,
   params: Readonly<Record<string, unknown>>,
   { use }: PolicySet,
-  annotationsOf: (server: string, tool: string | undefined) => ToolAnnotations,
+  { annotationsOf, detection }: Knowledge,
 ): Promise<Question> {
   const { _meta, ...scanned } = params
   return {
@@ -138,7 +145,7 @@ async function questionOf(
     tool: tool ?? undefined,
     arguments: params['arguments'],
     annotations: annotationsOf(server, tool ?? undefined),
-    detections: use.detections ? await detect(scanned) : [],
+    detections: use.detections ? await detection.detect(scanned) : [],
     agent,
   }
 }

@@ -10,7 +10,8 @@ import { toAbortSignal } from '../stop-signal.js'
 import type { ToolPinStore } from '../vault/vault.js'
 import { createCallApprovals, type ApprovalOutcome, type CallApproval } from './approvals.js'
 import type { Judgement } from './cedar-engine.js'
-import { detect, textOf } from './detectors/detect.js'
+import { createDetection, type Detection } from './detectors/detection.js'
+import { textOf } from './detectors/scanned-text.js'
 import { backtest, type BacktestReport, type RecordedCalls } from './backtest.js'
 import type { PolicySource } from './compile-policies.js'
 import { decisionTexts, denied, heldVerdict, outcomeOf, verdictOf, type Failed, type HeldTool } from './outcome.js'
@@ -63,6 +64,8 @@ export interface Shield {
   /** A server is gone for good. */
   forgetServer(server: string): void
   readonly engine: Pick<PolicyEngine, 'check' | 'ready'>
+  /** How often detectors did not look at a text to its end. */
+  readonly overruns: Detection['overruns']
   /** @throws GatewayError `invalid_input` with the lines of what is wrong */
   backtest(policy: PolicySource, calls: RecordedCalls, since: string | undefined): Promise<BacktestReport>
   close(): Promise<void>
@@ -79,6 +82,7 @@ class ConfiguredShield implements Shield {
   readonly engine = createPolicyEngine()
   private readonly remotes = createRemoteShields()
   private readonly annotations = createKnownAnnotations()
+  private readonly detection = createDetection()
   private readonly calls
   private readonly pins: ToolPins
   private settings: ShieldSettings | undefined
@@ -114,7 +118,13 @@ class ConfiguredShield implements Shield {
         }),
       )
     }
-    if (settings?.enabled === true && settings.policies.length > 0) this.noteLoading(this.engine.ready())
+    if (settings?.enabled === true && settings.policies.length > 0) this.noteLoading(this.makeEngineReady())
+  }
+
+  private async makeEngineReady(): Promise<void> {
+    const { engine, detection } = this
+    await engine.ready()
+    await (engine.usesDetections ? detection.ready() : detection.close())
   }
 
   private noteLoading(work: Promise<void>): void {
@@ -122,6 +132,10 @@ class ConfiguredShield implements Shield {
       if (this.loading === loading) this.loading = undefined
     })
     this.loading = loading
+  }
+
+  get overruns(): Detection['overruns'] {
+    return this.detection.overruns
   }
 
   judge(call: ShieldCall, leaving: Leaving): Promise<Judged> | undefined {
@@ -138,6 +152,7 @@ class ConfiguredShield implements Shield {
     const startedMs = performance.now()
     const notes =
       settings.remotes.length > 0 ? ['Shield: The remote Shield is not asked here, and may deny the call.'] : []
+    if (this.loading !== undefined) await this.loading
     const held = this.heldTool(call)
     if (held !== undefined) return { ...heldVerdict(held, startedMs), notes }
     const judgement = await this.judgeByPolicies(call)
@@ -198,9 +213,10 @@ class ConfiguredShield implements Shield {
 
   async backtest(policy: PolicySource, calls: RecordedCalls, since: string | undefined): Promise<BacktestReport> {
     try {
-      return await this.engine.tryOut([policy], (set) =>
-        backtest(set, calls, since, (server, tool) => this.annotations.of(server, tool)),
-      )
+      return await this.engine.tryOut([policy], async (set) => {
+        if (set.use.detections) await this.detection.ready()
+        return backtest(set, calls, since, this.detection, (server, tool) => this.annotations.of(server, tool))
+      })
     } catch (error) {
       if (!(error instanceof PoliciesWrong)) throw error
       const errors = error.problems.map(({ line, message }) => ({ path: 'text', line, message }))
@@ -210,7 +226,7 @@ class ConfiguredShield implements Shield {
 
   async close(): Promise<void> {
     this.calls.close()
-    await this.remotes.close()
+    await Promise.all([this.remotes.close(), this.detection.close()])
   }
 
   private async judgeWith(call: ShieldCall, leaving: Leaving, settings: ShieldSettings): Promise<Judged> {
@@ -235,7 +251,7 @@ class ConfiguredShield implements Shield {
     try {
       const needs = await engine.needs('request')
       if (needs === undefined) return { outcome: 'allow', policies: [] }
-      const detections = needs.detections ? await detect(scannedOf(call)) : []
+      const detections = needs.detections ? await this.detection.detect(scannedOf(call)) : []
       const known = annotations.of(call.server, call.message.tool)
       return engine.judge('request', questionOf(call, known, detections))
     } catch (error) {
@@ -326,7 +342,7 @@ class ConfiguredShield implements Shield {
     const startedMs = performance.now()
     const needs = await this.engine.needs('result')
     const text = textOf({ content: result['content'], structuredContent: result['structuredContent'] })
-    const found = needs?.detections === true ? await detect(result) : []
+    const found = needs?.detections === true ? await this.detection.detect(result) : []
     const detections = text.length > maxResultText ? [...found, 'unscanned', 'unscanned:size'] : found
     const question = questionOf(call, this.annotations.of(call.server, call.message.tool), detections)
     const judgement = this.engine.judge('result', {

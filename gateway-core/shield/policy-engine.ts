@@ -29,6 +29,7 @@ export interface PolicyEngine {
   /** Whether any policy is about results of this tool; of some tool of the server, where none is named. */
   judgesResults(server: string, tool: string | undefined): boolean
   readonly usesAnnotations: boolean
+  readonly usesDetections: boolean
   /** Resolves when the policies are ready, or cannot be. */
   ready(): Promise<void>
   check(policies: readonly PolicySource[]): Promise<readonly PolicyProblem[]>
@@ -97,6 +98,11 @@ class LoadingEngine implements PolicyEngine {
   get usesAnnotations(): boolean {
     const { loaded } = this
     return loaded !== undefined && (loaded.request.use.annotations || loaded.result.use.annotations)
+  }
+
+  get usesDetections(): boolean {
+    const { loaded } = this
+    return loaded !== undefined && (loaded.request.use.detections || loaded.result.use.detections)
   }
 
   ready(): Promise<void> {

@@ -9,7 +9,7 @@ const call: CountedExchange = {
   status: 200,
   verdict: { decision: 'allow' },
   errorCode: undefined,
-  timings: { totalMs: 4, connectMs: 1, firstByteMs: 1 },
+  timings: { totalMs: 4, shieldMs: 0, connectMs: 1, firstByteMs: 1 },
 }
 
 it('counts by server, verdict and status, and how long it took', () => {
@@ -31,6 +31,27 @@ it('counts by server, verdict and status, and how long it took', () => {
     'gatehouse_request_duration_seconds_count 3',
   ])
     expect(text.split('\n')).toContain(line)
+})
+
+it('counts what Shield could not judge by what became of it, and how long judging took', () => {
+  const counts = createRequestCounts()
+  const judged = (shieldMs: number): CountedExchange => ({ ...call, timings: { ...call.timings, shieldMs } })
+  counts.note(call)
+  counts.note(judged(0.5))
+  counts.note({ ...judged(400), verdict: { decision: 'error' } })
+  counts.note({ ...judged(400), verdict: { decision: 'error' } })
+  counts.note({ ...judged(400), verdict: { decision: 'error' }, status: 403, errorCode: 'shield_denied' })
+  counts.note({ ...judged(2), verdict: { decision: 'deny' }, status: 403, errorCode: 'shield_denied' })
+  const lines = renderMetrics(counts.families()).split('\n')
+  for (const line of [
+    'gatehouse_exchanges_total{server="notes",verdict="error",status="2xx"} 2',
+    'gatehouse_shield_failures_total{outcome="allowed"} 2',
+    'gatehouse_shield_failures_total{outcome="refused"} 1',
+    'gatehouse_shield_duration_seconds_bucket{le="0.001"} 1',
+    'gatehouse_shield_duration_seconds_bucket{le="0.0025"} 2',
+    'gatehouse_shield_duration_seconds_count 5',
+  ])
+    expect(lines).toContain(line)
 })
 
 it('tells no more servers apart than it has room for, and escapes their names', () => {

@@ -9,7 +9,12 @@ export interface CountedExchange {
   readonly status: number
   readonly verdict: { readonly decision: Decision }
   readonly errorCode: string | undefined
-  readonly timings: { readonly totalMs: number; readonly connectMs: number; readonly firstByteMs: number }
+  readonly timings: {
+    readonly totalMs: number
+    readonly shieldMs: number
+    readonly connectMs: number
+    readonly firstByteMs: number
+  }
 }
 
 export interface RequestCounts {
@@ -29,9 +34,14 @@ export function createRequestCounts(): RequestCounts {
   const byServer = new Map<string, Float64Array>()
   const errors = new Map<string, number>()
   const obtained = new Map<string, number>()
+  const failures = new Map([
+    ['allowed', 0],
+    ['refused', 0],
+  ])
   let requests = 0
   const total = createHistogram()
   const server = createHistogram()
+  const shield = createHistogram()
   const countsOf = (name: string): Float64Array => {
     const known = byServer.get(name)
     if (known !== undefined) return known
@@ -49,6 +59,8 @@ export function createRequestCounts(): RequestCounts {
       const cell = decisions.indexOf(verdict.decision) * statusClasses.length + Math.floor(status / 100)
       counts[cell] = (counts[cell] ?? 0) + 1
       if (errorCode !== undefined) add(errors, errorCode)
+      if (verdict.decision === 'error') add(failures, errorCode === 'shield_denied' ? 'refused' : 'allowed')
+      if (timings.shieldMs > 0) shield.observe(timings.shieldMs / 1000)
       total.observe(timings.totalMs / 1000)
       if (timings.firstByteMs > 0) server.observe((timings.connectMs + timings.firstByteMs) / 1000)
     },
@@ -74,6 +86,12 @@ export function createRequestCounts(): RequestCounts {
         'Requests to authorization servers and token brokers that were answered with 200, by what was asked.',
         labelled('purpose', obtained),
       ),
+      counters(
+        'gatehouse_shield_failures_total',
+        'Requests that Shield could not judge, by what became of them: on_failure decides.',
+        labelled('outcome', failures),
+      ),
+      shield.family('gatehouse_shield_duration_seconds', 'What Shield took of a request that it judged.'),
       total.family('gatehouse_request_duration_seconds', 'From the request of an agent to the end of its answer.'),
       server.family('gatehouse_server_duration_seconds', 'From sending to a server to the beginning of its answer.'),
     ],

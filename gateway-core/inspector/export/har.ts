@@ -66,7 +66,12 @@ export function harEntry(exchange: Exchange, origin: string): HarEntry {
       ...{ server: exchange.server, method: exchange.method, tool: exchange.tool, caller: exchange.caller },
       ...{ verdict: exchange.verdict, timings, url: request.url, query: request.query },
       ...{ forwarded: request.forwarded, stripped: request.stripped, injected: request.injected },
-      ...{ errorCode: exchange.errorCode, issuanceId: exchange.issuanceId, causedBy: exchange.causedBy },
+      ...{
+        errorCode: exchange.errorCode,
+        problems: exchange.problems,
+        issuanceId: exchange.issuanceId,
+        causedBy: exchange.causedBy,
+      },
       ...{ replayOf: exchange.replayOf, events: response.events },
     },
   }

@@ -11,6 +11,7 @@ export function markdownSection(exchange: Exchange): string {
     `- caller ${code(exchange.caller?.subject ?? 'unknown')}${exchange.recognisedBy === undefined ? '' : `: ${inline(exchange.recognisedBy)}`}`,
     `- verdict **${verdict.decision}**${verdict.reason === undefined ? '' : `: ${inline(verdict.reason)}`}${verdict.policies.map((policy) => `, ${code(policy)}`).join('')}`,
     ...(exchange.errorCode === undefined ? [] : [`- error ${code(exchange.errorCode)}`]),
+    ...(exchange.problems ?? []).map((problem) => `- ${inline(problem)}`),
     `- ${timings.totalMs.toFixed(1)} ms: ${Object.entries(timings)
       .filter(([name, ms]) => name !== 'totalMs' && ms > 0)
       .map(([name, ms]) => `${name.slice(0, -2)} ${Number(ms).toFixed(1)}`)

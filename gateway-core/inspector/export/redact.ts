@@ -31,11 +31,13 @@ const harmlessHeaders = new Set([
 const harmlessMembers = new Set(['jsonrpc', 'method', 'type', 'protocolVersion', 'resultType', 'grant_type', 'error'])
 
 export function redactExchange(exchange: Exchange): Exchange {
-  const { request, response, caller } = exchange
+  const { request, response, caller, problems } = exchange
   const { email: _email, ...known } = caller ?? { id: '', subject: '', method: 'none' as const }
   return {
     ...exchange,
     caller: caller === null ? null : known,
+    // They quote values of headers and bodies.
+    ...(problems !== undefined && { problems: problems.map((text) => text.replace(/"(?:[^"\\]|\\.)*"/g, redacted)) }),
     request: {
       ...request,
       headers: request.headers.map(redactHeader),

@@ -69,10 +69,16 @@ function invalid(message: string): JsonRpcError {
   return { code: -32602, message: `Invalid params: ${message}` }
 }
 
-function compareName(message: JsonRpcRequest, header: string | undefined): JsonRpcError | undefined {
-  const member = nameMember.get(message.method)
-  const name = member === undefined ? undefined : message.params?.[member]
-  return typeof name === 'string' ? compare('Mcp-Name', header, name) : undefined
+function compareName({ method, params }: JsonRpcRequest, header: string | undefined): JsonRpcError | undefined {
+  const name = nameInBody(method, params)
+  return name === undefined ? undefined : compare('Mcp-Name', header, name)
+}
+
+/** What `Mcp-Name` has to say; undefined for a message that has no use for it. */
+export function nameInBody(method: string | null, params: Params | undefined): string | undefined {
+  const member = method === null ? undefined : nameMember.get(method)
+  const name = member === undefined ? undefined : params?.[member]
+  return typeof name === 'string' ? name : undefined
 }
 
 function compare(header: string, value: string | undefined, inBody: string): JsonRpcError | undefined {

@@ -1,12 +1,12 @@
 /** A test call as the gateway saw it. */
 import { useTranslation } from 'react-i18next'
-import type { SendTestCallResponse } from '../../client/api.js'
+import type { CallServerResponse } from '../../client/api.js'
 import { JsonView } from '../../components/json-view.js'
 import { VerdictBadge } from '../../components/verdict-badge.js'
 import { formatDuration } from '../../strings/format.js'
 import { verdictOf } from '../exchanges/verdict-of.js'
 
-export function TestExchange({ exchange }: { readonly exchange: SendTestCallResponse }) {
+export function TestExchange({ exchange }: { readonly exchange: CallServerResponse }) {
   const { t } = useTranslation()
   const { request, response, timings } = exchange
   const sent = [...request.forwarded, ...request.injected]

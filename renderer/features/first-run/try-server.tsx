@@ -3,11 +3,11 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
+  callServerMutation,
   getServerOptions,
   getStatusOptions,
-  sendTestCallMutation,
+  type CallServerResponse,
   type ProbeServerResponse,
-  type SendTestCallResponse,
   type Server,
 } from '../../client/api.js'
 import { runCommand, useAvailableCommands } from '../../commands/use-command.js'
@@ -37,13 +37,13 @@ export function TryServer(props: TryServerProps) {
   const { slug } = props
   const { t } = useTranslation()
   const { data: server, error, refetch } = useQuery(getServerOptions({ path: { slug } }))
-  const send = useMutation(sendTestCallMutation())
+  const send = useMutation(callServerMutation())
   const [connected, setConnected] = useState(false)
   const noteConnected = useCallback(() => setConnected(true), [])
   if (error !== null) return <ErrorCard error={error} onRetry={() => void refetch()} />
   if (server === undefined) return <Skeleton lines={6} />
   const isDemo = server.url?.endsWith('/demo/mcp') === true
-  const sendCall = (): void => send.mutate({ body: { server: slug, ...(isDemo && { tool: demoTool }) } })
+  const sendCall = (): void => send.mutate({ path: { slug }, body: { ...(isDemo && { tool: demoTool }) } })
   const sent = send.data
   return (
     <div className="grid grid-cols-1 gap-5">
@@ -77,14 +77,14 @@ export function TryServer(props: TryServerProps) {
   )
 }
 
-function isAnswered({ response, errorCode }: SendTestCallResponse): boolean {
+function isAnswered({ response, errorCode }: CallServerResponse): boolean {
   return response.status < 400 && errorCode === undefined
 }
 
 /** As the call left the hops, once there is one. */
 function hopsOf(
   server: Server,
-  sent: SendTestCallResponse | undefined,
+  sent: CallServerResponse | undefined,
 ): { readonly inbound: Hop; readonly outbound: Hop } {
   const [inbound, outbound] = [inboundHop(server), outboundHop(server)]
   if (sent === undefined) return { inbound, outbound }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Exchange } from '../../client/api.js'
 import { Badge } from '../../components/badge.js'
+import { Banner } from '../../components/banner.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { HopLine, type Hop } from '../../components/hop-line.js'
 import { VerdictBadge } from '../../components/verdict-badge.js'
@@ -23,6 +24,11 @@ export function SummaryTab({ exchange }: { readonly exchange: Whole }) {
     <div className="grid grid-cols-1 content-start gap-5 p-4">
       <CallHops exchange={exchange} />
       {failure !== undefined && <ErrorCard error={failure} quiet />}
+      {exchange.problems?.map((problem) => (
+        <Banner key={problem} tone="open">
+          {problem}
+        </Banner>
+      ))}
       <dl className="grid grid-cols-[7rem_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1.5">
         <Fact name={t('inspector.fact.call')}>
           <code className="font-mono text-sm">

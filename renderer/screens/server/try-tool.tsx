@@ -4,7 +4,7 @@ import { Play } from 'lucide-react'
 import { useState } from 'react'
 import { Controller, useForm } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
-import { callServerMutation, type CallServerResponse, type Server } from '../../client/api.js'
+import { ApiProblem, callServerMutation, type CallServerResponse, type Server } from '../../client/api.js'
 import { Banner } from '../../components/banner.js'
 import { Button } from '../../components/button.js'
 import { Checkbox } from '../../components/choice.js'
@@ -38,6 +38,10 @@ export function TryTool({ server, draft, tool }: TryToolProps) {
   const form = useForm<Record<string, string | boolean | undefined>>({ defaultValues: {} })
   const call = useMutation(callServerMutation())
   const mayCall = isToolShown(saved, tool.name)
+  // The gateway asks where it knows more than this page does.
+  const isAsked = call.error instanceof ApiProblem && call.error.fieldError('confirm') !== undefined
+  const isDestructive =
+    isAsked || (tool.annotations?.['destructiveHint'] === true && tool.annotations['readOnlyHint'] !== true)
   const send = (made: () => unknown): void => {
     setWrong(undefined)
     let given: unknown
@@ -47,13 +51,17 @@ export function TryTool({ server, draft, tool }: TryToolProps) {
       return setWrong(t('detail.tools.badJson'))
     }
     if (!isObject(given)) return setWrong(t('detail.tools.badJson'))
-    call.mutate({ path: { slug: server.slug }, body: { tool: toolNameForAgents(saved, tool.name), arguments: given } })
+    const body = {
+      tool: toolNameForAgents(saved, tool.name),
+      arguments: given,
+      ...(isDestructive && { confirm: true }),
+    }
+    call.mutate({ path: { slug: server.slug }, body })
   }
   const submit = (): void =>
     asJson
       ? send(() => JSON.parse(text) as unknown)
       : void form.handleSubmit((typed) => send(() => argumentsOf(fields ?? [], byName(fields ?? [], typed))))()
-  const isDestructive = tool.annotations?.['destructiveHint'] === true && tool.annotations['readOnlyHint'] !== true
   return (
     <section aria-label={t('detail.tools.try')} className="grid gap-3 border-t border-line pt-3">
       <header className="flex items-center gap-2">

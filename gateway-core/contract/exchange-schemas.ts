@@ -100,6 +100,11 @@ const exchangeSummarySchema = z.object({
       .optional(),
   }),
   errorCode: z.string().optional(),
+  problems: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe('What is odd in it, for people, as headers that do not say what the body says.'),
   issuanceId: z.string().optional(),
 })
 export const exchangeSchema = exchangeSummarySchema.extend({

@@ -105,6 +105,8 @@ export interface ExchangeSummary {
   readonly response: ExchangeResponse
   /** Code of the gateway's own error, where it answered with one. */
   readonly errorCode?: string | undefined
+  /** What is odd in it, in sentences for people. */
+  readonly problems?: readonly string[] | undefined
   readonly issuanceId?: string | undefined
 }
 

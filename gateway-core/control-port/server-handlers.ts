@@ -7,7 +7,7 @@ import type { ControlServices } from './control-services.js'
 import type { HandlersOf } from './handler.js'
 
 type Configuring = 'listServers' | 'getServer' | 'putServer' | 'patchServer' | 'removeServer' | 'approveServer'
-type Operating = 'startServer' | 'stopServer' | 'restartServer' | 'probeServer' | 'listTools' | 'callServer'
+type Operating = 'startServer' | 'stopServer' | 'restartServer' | 'probeServer' | 'listTools' | 'countOffers' | 'callServer'
 
 export function serverHandlers(services: ControlServices): HandlersOf<Configuring | Operating> {
   return { ...configuring(services), ...operating(services) }
@@ -57,6 +57,7 @@ function operating(services: ControlServices): HandlersOf<Operating> {
       return { json: describeServer(requireServer(registry, params.slug), services) }
     },
     listTools: async ({ params }) => ({ json: { items: [...(await servers.tools(params.slug))] } }),
+    countOffers: async ({ params }) => ({ json: await servers.offers(params.slug) }),
     callServer: async ({ params, body }) => ({ json: await services.exchanges.call(params.slug, body) }),
     probeServer: async ({ params }) => ({ json: { steps: await servers.probe(params.slug) } }),
   }

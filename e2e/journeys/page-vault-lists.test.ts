@@ -111,8 +111,8 @@ describe.skipIf(chromiumPath === undefined)('the vault on the page', () => {
     await page.getByRole('menuitem', { name: 'Change the passphrase' }).click()
     await page.getByLabel('New passphrase').fill('another passphrase')
     await page.getByLabel('Once more').fill('another passphrase')
-    await page.getByRole('button', { name: 'Change it' }).click()
-    await page.getByText('The passphrase was changed').waitFor()
+    await page.getByRole('button', { name: 'Change passphrase' }).click()
+    await page.getByText('The passphrase is changed').waitFor()
     await page.getByRole('button', { name: 'Lock now' }).click()
     await page.getByRole('heading', { name: 'The vault is locked' }).waitFor()
     const { controlUrl, controlToken } = fixture.gateway

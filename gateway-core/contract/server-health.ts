@@ -7,6 +7,11 @@ export interface ServerHealth {
   readonly stopped: boolean
   readonly era?: 'legacy' | 'modern'
   readonly protocolVersion?: string
+  /** As it calls itself, at most 100 characters. */
+  readonly name?: string
+  readonly version?: string
+  /** Names of what it says it can do (`tools`, `prompts`), as it said when it was asked last, at most 20. */
+  readonly capabilities?: readonly string[]
   /** How often its process was started again since the gateway started, or since a person started it. */
   readonly restarts?: number
   /** Why its process ended last. */

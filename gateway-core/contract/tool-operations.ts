@@ -15,6 +15,16 @@ const toolSchema = z.object({
 const toolListSchema = listOf(toolSchema)
 export type ListedTool = z.infer<typeof toolSchema>
 
+const offersSchema = z.object({
+  tools: z.int().optional(),
+  resources: z.int().optional(),
+  resourceTemplates: z.int().optional(),
+  prompts: z.int().optional(),
+})
+export type Offers = z.infer<typeof offersSchema>
+/** Also the key of the list in the server's answer. */
+export type OfferKind = keyof Offers
+
 export const ownCallSchema = z.strictObject({
   tool: z.string().min(1).max(256).optional().describe('As agents see its name. Without one, the tools are listed.'),
   arguments: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
@@ -34,6 +44,15 @@ export const toolOperations = {
     params: slugParamsSchema,
     query: pageQuerySchema,
     answer: toolListSchema,
+  },
+  countOffers: {
+    ...read,
+    method: 'get',
+    path: '/servers/{slug}/offers',
+    summary:
+      'How many of each a server lists. What it does not offer, or would not list, is left out. Asks the server.',
+    params: slugParamsSchema,
+    answer: offersSchema,
   },
   callServer: {
     ...write,

@@ -8,7 +8,7 @@ import type { HandlersOf } from './handler.js'
 import { listPage } from './list-page.js'
 
 type Configuring = 'listServers' | 'getServer' | 'putServer' | 'patchServer' | 'removeServer' | 'approveServer'
-type Operating = 'startServer' | 'stopServer' | 'restartServer' | 'probeServer' | 'listTools' | 'callServer'
+type Operating = 'startServer' | 'stopServer' | 'restartServer' | 'probeServer' | 'listTools' | 'countOffers' | 'callServer'
 
 export function serverHandlers(services: ControlServices): HandlersOf<Configuring | Operating> {
   return { ...configuring(services), ...operating(services) }
@@ -64,6 +64,7 @@ function operating(services: ControlServices): HandlersOf<Operating> {
     listTools: async ({ params, query }) => ({
       json: listPage(await servers.tools(params.slug), query, ({ name }) => name),
     }),
+    countOffers: async ({ params }) => ({ json: await servers.offers(params.slug) }),
     callServer: async ({ params, body }) => ({ json: await services.exchanges.call(params.slug, body) }),
     probeServer: async ({ params }) => ({ json: { steps: await servers.probe(params.slug) } }),
   }

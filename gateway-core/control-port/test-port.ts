@@ -170,6 +170,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       restart: async () => notExpected('restart'),
       probe: async () => notExpected('probe'),
       tools: async () => notExpected('tools'),
+      offers: async () => notExpected('offers'),
     },
     accounts: {
       connect: async () => notExpected('connect'),

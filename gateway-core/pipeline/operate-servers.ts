@@ -4,8 +4,8 @@ import { GatewayError } from '../contract/errors.js'
 import type { ServerHealth } from '../contract/server-health.js'
 import type { RegisteredServer, Registry } from '../registry/registry.js'
 import type { ServerState } from '../servers/server-states.js'
-import type { ListedTool } from '../contract/tool-operations.js'
-import { listTools } from './list-tools.js'
+import type { ListedTool, Offers } from '../contract/tool-operations.js'
+import { countOffers, listTools } from './list-tools.js'
 import { prepareOwnRequest } from './own-request.js'
 import type { PipelinePorts } from './ports.js'
 import { probeServer } from './probe-server.js'
@@ -38,6 +38,8 @@ export interface ServerOperations {
    * @throws GatewayError `unknown_server`, `server_disabled`, `account_needed`, and where it cannot be asked
    */
   tools(slug: string): Promise<readonly ListedTool[]>
+  /** How many of each it lists. @throws GatewayError as `tools` */
+  offers(slug: string): Promise<Offers>
 }
 
 export function createServerOperations(ports: PipelinePorts): ServerOperations {
@@ -90,6 +92,10 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
     tools: async (slug) => {
       requireEnabled(slug, ports)
       return listTools(slug, ports)
+    },
+    offers: async (slug) => {
+      requireEnabled(slug, ports)
+      return countOffers(slug, ports)
     },
     probe: async (slug) => {
       const server = requireServer(ports.registry, slug)

@@ -91,7 +91,9 @@ async function startForProbe(
     startMs,
   )
   const eraMs = performance.now() - startedMs
-  if (session !== undefined) steps.add('era', { detail: describeAbout(session.about) }, eraMs)
-  else if (failure !== undefined) steps.add('era', { ok: false, detail: describeFailure(failure) }, eraMs)
+  if (session !== undefined) {
+    ports.serverSessions.noteAbout(target.slug, session.about)
+    steps.add('era', { detail: describeAbout(session.about) }, eraMs)
+  } else if (failure !== undefined) steps.add('era', { ok: false, detail: describeFailure(failure) }, eraMs)
   return session
 }

@@ -116,6 +116,7 @@ class HttpProbe {
       const { command, cwd } = config
       try {
         const opened = await openProbeSession({ slug, transport, command, cwd, outbound: this.outbound }, signal)
+        this.ports.serverSessions.noteAbout(slug, opened.about)
         return { detail: describeAbout(opened.about), value: opened }
       } catch (error) {
         if (error instanceof HttpRefusal) {

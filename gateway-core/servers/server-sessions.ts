@@ -8,7 +8,8 @@ import type { JsonRpcNotification, Params } from '../contract/json-rpc.js'
 import type { ServerHealth } from '../contract/server-health.js'
 import { HangingServers } from './hanging-servers.js'
 import { ServerProcesses } from './server-processes.js'
-import type { SessionListener } from './server-session.js'
+import { describeServer } from './describe-server.js'
+import type { ServerAbout, SessionListener } from './server-session.js'
 import { openSession, type Era, type OpenedSession } from './session/open-session.js'
 import type { SessionTransport } from './session/handshake.js'
 import { createHttpTransport, createProcessTransport, endOnAbort, type ProcessValues } from './session-transport.js'
@@ -60,6 +61,9 @@ export interface ServerSessions {
   /** Whether that was found out. */
   isEraKnown(slug: string, callerId: string, agentEra: Era): boolean
   noteEra(slug: string, callerId: string, agentEra: Era, isAgents: boolean): void
+  /** Keeps what a server said of itself in a session that is not held here. */
+  noteAbout(slug: string, about: ServerAbout): void
+  /** What it says of the server itself is as the server said last, also where no session is open. */
   health(slug: string): ServerHealth
   /** Ends its sessions and its process, also what is only being opened; calls are refused until `allow`. */
   stop(slug: string): Promise<void>
@@ -106,6 +110,7 @@ class HeldSessions implements ServerSessions {
   private readonly stopped = new Set<string>()
   private readonly eras = new Map<string, Era>()
   private readonly asks = new Map<string, boolean>()
+  private readonly abouts = new Map<string, ServerAbout>()
   private readonly quietTools = new Map<string, Set<string>>()
   /** By server, caller and the agent's era, whether the server speaks another era than the agent. */
   private readonly bridged = new Map<string, boolean>()
@@ -165,13 +170,18 @@ class HeldSessions implements ServerSessions {
     this.bridged.set(`${keyOf(slug, callerId)} ${agentEra}`, !isAgents)
   }
 
+  noteAbout(slug: string, about: ServerAbout): void {
+    if (this.abouts.size >= maxRemembered) this.abouts.clear()
+    this.abouts.set(slug, about)
+  }
+
   health(slug: string): ServerHealth {
     const sessions = [...this.held.values()].filter((one) => one.slug === slug && one.session !== undefined)
-    const about = sessions[0]?.session?.about
+    const about = sessions[0]?.session?.about ?? this.abouts.get(slug)
     return {
       sessions: sessions.length,
       stopped: this.stopped.has(slug),
-      ...(about === undefined ? {} : { era: about.era, protocolVersion: about.protocolVersion }),
+      ...(about === undefined ? {} : describeServer(about)),
       ...this.processes.health(slug),
     }
   }
@@ -193,6 +203,7 @@ class HeldSessions implements ServerSessions {
   }
 
   async closeServer(slug: string): Promise<void> {
+    this.abouts.delete(slug)
     const closing: Promise<void>[] = []
     for (const [key, held] of this.held)
       if (held.slug === slug) {
@@ -276,6 +287,7 @@ class HeldSessions implements ServerSessions {
       })
       if (this.eras.size >= maxRemembered) this.eras.clear()
       this.eras.set(key, session.about.era)
+      this.noteAbout(slug, session.about)
       return session
     } catch (error) {
       const reason = error instanceof GatewayError ? error : new GatewayError('server_unreachable', { cause: error })

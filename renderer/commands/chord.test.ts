@@ -20,6 +20,7 @@ describe('chordOf', () => {
     [press('?', { shiftKey: true }), false, '?'],
     [press('\\', { ctrlKey: true }), false, 'Mod+\\'],
     [press('ArrowDown', { altKey: true }), false, 'Alt+ArrowDown'],
+    [press('!', { altKey: true, shiftKey: true, code: 'Digit1' }), false, 'Alt+Shift+1'],
     [press('Shift', { shiftKey: true }), false, undefined],
   ])('%o is %s', (given, mac, chord) => expect(chordOf(given, mac)).toBe(chord))
 })

@@ -8,13 +8,21 @@ export interface KeyPress {
   readonly metaKey: boolean
   readonly altKey: boolean
   readonly shiftKey: boolean
+  /** The key by its place: `Digit1`. */
+  readonly code?: string
 }
 
 const modifierKeys = new Set(['Control', 'Meta', 'Alt', 'Shift'])
 
 /** @returns undefined while only modifiers are held */
-export function chordOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyPress, mac = isMac): string | undefined {
-  if (modifierKeys.has(key)) return undefined
+export function chordOf(
+  { key: typed, code = '', ctrlKey, metaKey, altKey, shiftKey }: KeyPress,
+  mac = isMac,
+): string | undefined {
+  if (modifierKeys.has(typed)) return undefined
+  // With Alt and Shift a digit's key types whatever the layout has there.
+  const digit = altKey && shiftKey ? /^Digit(\d)$/.exec(code)?.[1] : undefined
+  const key = digit ?? typed
   const isSign = key.length === 1 && key.toLowerCase() === key.toUpperCase()
   const name = key === ' ' ? 'Space' : key.length === 1 ? key.toUpperCase() : key
   return [
@@ -22,7 +30,7 @@ export function chordOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyPress, m
     mac && ctrlKey && 'Ctrl',
     altKey && 'Alt',
     // A sign such as "?" already says that Shift was held.
-    shiftKey && !isSign && 'Shift',
+    shiftKey && (!isSign || digit !== undefined) && 'Shift',
     name,
   ]
     .filter((part) => part !== false)

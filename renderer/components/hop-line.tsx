@@ -67,12 +67,14 @@ export function HopLine({ size = 'line', ...props }: HopLineProps) {
       </span>
     )
   return (
-    <div role="img" aria-label={label} className="flex items-start">
-      <Node name={agent} width="w-24 shrink" />
-      <Segment hop={props.inbound} />
-      <Node name={gateway} note={props.gatewayNote} width="w-20 shrink-0" strong />
-      <Segment hop={props.outbound} />
-      <Node name={props.server} width="w-36 shrink-2" />
+    <div role="img" aria-label={label} className="@container">
+      <div className="flex items-start">
+        <Node name={agent} width="w-24 shrink @max-lg:w-16" />
+        <Segment hop={props.inbound} />
+        <Node name={gateway} note={props.gatewayNote} width="w-20 shrink-0 @max-md:w-18" strong />
+        <Segment hop={props.outbound} />
+        <Node name={props.server} width="w-36 min-w-16 shrink-2 @max-lg:w-28" />
+      </div>
     </div>
   )
 }
@@ -102,14 +104,18 @@ function Node(props: {
 function Segment({ hop }: { readonly hop: Hop }) {
   const tone = toneText[tones[hop.state]]
   return (
-    <div className="grid min-w-16 grow basis-0 grid-cols-1 gap-0.5">
+    <div className="grid min-w-20 grow basis-0 grid-cols-1 gap-0.5">
       <div className={classNames('relative flex h-8 items-center', tone)}>
         <div className={classNames('grow border-t-2 border-current', strokes[hop.state])} />
         {hop.state === 'broken' ? <X size={16} strokeWidth={3} aria-hidden className="shrink-0" /> : <Arrow />}
         {hop.state === 'broken' && <div className="grow border-t-2 border-dotted border-line-strong" />}
       </div>
-      <div className="flex items-center justify-center gap-1 px-1 text-sm text-fg-2">
-        {hop.bare === true ? <Minus size={12} aria-hidden /> : <KeyRound size={12} aria-hidden className={tone} />}
+      <div className="flex items-start justify-center gap-1 text-sm text-fg-2 @max-lg:text-xs">
+        {hop.bare === true ? (
+          <Minus size={12} aria-hidden className="mt-0.5 shrink-0" />
+        ) : (
+          <KeyRound size={12} aria-hidden className={classNames('mt-0.5 shrink-0', tone)} />
+        )}
         <span className="min-w-0 text-center leading-tight">{hop.credential}</span>
       </div>
     </div>

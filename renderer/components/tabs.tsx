@@ -18,13 +18,20 @@ export interface TabsProps<V extends string> {
 /** Parts of one thing, one at a time. Which one is best kept in the address. */
 export function Tabs<V extends string>({ label, value, onChange, tabs }: TabsProps<V>) {
   return (
-    <Base.Root value={value} onValueChange={(next: V) => onChange(next)} className="flex min-h-0 flex-1 flex-col">
-      <Base.List aria-label={label} className="flex shrink-0 flex-wrap gap-x-1 border-b border-line px-4">
+    <Base.Root
+      value={value}
+      onValueChange={(next: V) => onChange(next)}
+      className="@container flex min-h-0 flex-1 flex-col"
+    >
+      <Base.List
+        aria-label={label}
+        className="flex shrink-0 flex-wrap gap-x-1 border-b border-line px-4 @max-md:gap-x-0 @max-md:px-2"
+      >
         {tabs.map((tab) => (
           <Base.Tab
             key={tab.value}
             value={tab.value}
-            className="h-8 border-b-2 border-transparent px-2 font-medium whitespace-nowrap text-fg-2 -outline-offset-2 hover:text-fg data-active:border-accent data-active:text-fg"
+            className="h-8 border-b-2 border-transparent px-2 font-medium @max-md:px-1.5 whitespace-nowrap text-fg-2 -outline-offset-2 hover:text-fg data-active:border-accent data-active:text-fg"
           >
             {tab.label}
           </Base.Tab>

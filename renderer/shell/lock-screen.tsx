@@ -1,6 +1,6 @@
 /** The whole page while there is no open vault: one input, and what it is for. */
 import { useMutation } from '@tanstack/react-query'
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { unlockMutation } from '../client/api.js'
 import { Button } from '../components/button.js'
@@ -8,6 +8,7 @@ import { SecretField } from '../components/secret-field.js'
 import { desktop } from '../desktop/desktop.js'
 import { tellFailure, useDesktopState } from '../desktop/use-desktop-state.js'
 import { ErrorCard } from '../features/errors/error-card.js'
+import { NewPassphraseForm } from '../features/passphrase/new-passphrase-form.js'
 
 export function LockScreen({ vault }: { readonly vault: 'locked' | 'uninitialized' }) {
   const { t } = useTranslation()
@@ -29,21 +30,12 @@ function UnlockForm() {
   const [recovery, setRecovery] = useState(false)
   const [given, setGiven] = useState('')
   const unlock = useUnlock()
+  const onSubmit = (event: FormEvent): void => {
+    event.preventDefault()
+    unlock.mutate({ body: recovery ? { recoveryKey: given.trim() } : { passphrase: given } })
+  }
   return (
-    <PassphraseForm
-      onSubmit={() => unlock.mutate({ body: recovery ? { recoveryKey: given.trim() } : { passphrase: given } })}
-      submit={t('shell.unlock.submit')}
-      loading={unlock.isPending}
-      error={unlock.error}
-      other={
-        <>
-          <Button variant="quiet" onClick={() => setRecovery(!recovery)}>
-            {t(recovery ? 'shell.unlock.usePassphrase' : 'shell.unlock.useRecovery')}
-          </Button>
-          <KeychainButton />
-        </>
-      }
-    >
+    <form onSubmit={onSubmit} className="grid gap-4">
       <SecretField
         key={String(recovery)}
         label={t(recovery ? 'shell.unlock.recoveryKey' : 'shell.unlock.passphrase')}
@@ -54,7 +46,17 @@ function UnlockForm() {
         value={given}
         onChange={(event) => setGiven(event.target.value)}
       />
-    </PassphraseForm>
+      {unlock.error !== null && <ErrorCard error={unlock.error} quiet />}
+      <div className="flex flex-wrap items-center gap-2">
+        <Button type="submit" variant="primary" loading={unlock.isPending}>
+          {t('shell.unlock.submit')}
+        </Button>
+        <Button variant="quiet" onClick={() => setRecovery(!recovery)}>
+          {t(recovery ? 'shell.unlock.usePassphrase' : 'shell.unlock.useRecovery')}
+        </Button>
+        <KeychainButton />
+      </div>
+    </form>
   )
 }
 
@@ -69,71 +71,20 @@ function KeychainButton() {
 
 function CreateForm() {
   const { t } = useTranslation()
-  const [given, setGiven] = useState('')
-  const [again, setAgain] = useState('')
-  const [differ, setDiffer] = useState(false)
   const unlock = useUnlock()
   return (
-    <PassphraseForm
-      onSubmit={() => {
-        setDiffer(given !== again)
-        if (given === again) unlock.mutate({ body: { passphrase: given } })
-      }}
+    <NewPassphraseForm
+      label={t('shell.unlock.passphrase')}
       submit={t('shell.create.submit')}
+      primary
+      autoFocus
       loading={unlock.isPending}
       error={unlock.error}
-    >
-      <SecretField
-        label={t('shell.unlock.passphrase')}
-        autoComplete="new-password"
-        autoFocus
-        required
-        maxLength={1024}
-        value={given}
-        onChange={(event) => setGiven(event.target.value)}
-      />
-      <SecretField
-        label={t('shell.create.again')}
-        autoComplete="new-password"
-        required
-        maxLength={1024}
-        value={again}
-        onChange={(event) => setAgain(event.target.value)}
-        error={differ ? t('shell.create.differ') : undefined}
-      />
-    </PassphraseForm>
+      onChosen={(passphrase) => unlock.mutate({ body: { passphrase } })}
+    />
   )
 }
 
 function useUnlock() {
-  return useMutation({
-    ...unlockMutation(),
-    gcTime: 0,
-  })
-}
-
-function PassphraseForm(props: {
-  readonly onSubmit: () => void
-  readonly submit: string
-  readonly loading: boolean
-  readonly error: unknown
-  readonly children: ReactNode
-  readonly other?: ReactNode
-}) {
-  const onSubmit = (event: FormEvent): void => {
-    event.preventDefault()
-    props.onSubmit()
-  }
-  return (
-    <form onSubmit={onSubmit} className="grid gap-4">
-      {props.children}
-      {props.error !== null && <ErrorCard error={props.error} quiet />}
-      <div className="flex flex-wrap items-center gap-2">
-        <Button type="submit" variant="primary" loading={props.loading}>
-          {props.submit}
-        </Button>
-        {props.other}
-      </div>
-    </form>
-  )
+  return useMutation({ ...unlockMutation(), gcTime: 0 })
 }

@@ -3,8 +3,7 @@
 const language = 'en'
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
 const oneDigit = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' })
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
 
@@ -32,12 +31,7 @@ export function formatMoment(time: string): string {
   return moment.format(new Date(time))
 }
 
-/** @param time RFC 3339; shown in the reader's own zone */
-export function formatTimeOfDay(time: string): string {
-  return timeOfDay.format(new Date(time))
-}
-
-/** As `formatTimeOfDay`, always of one width: for columns. @param time RFC 3339 */
+/** The time of day, always of one width. @param time RFC 3339; shown in the reader's own zone */
 export function formatClock(time: string): string {
   return clock.format(new Date(time))
 }

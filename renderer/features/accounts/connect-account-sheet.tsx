@@ -18,7 +18,7 @@ import { Sheet } from '../../components/dialog.js'
 import { Select } from '../../components/select.js'
 import { Spinner } from '../../components/spinner.js'
 import { TextField } from '../../components/text-field.js'
-import { formatTimeOfDay } from '../../strings/format.js'
+import { formatClock } from '../../strings/format.js'
 import { ErrorCard } from '../errors/error-card.js'
 
 const askEveryMs = 1_000
@@ -189,9 +189,7 @@ function Waiting({ server, attempt, onAgain, onClose }: WaitingProps) {
               <Spinner />
               {t('vault.connecting.waiting')}
             </p>
-            <p className="text-sm text-fg-2">
-              {t('vault.connecting.until', { time: formatTimeOfDay(attempt.expiresAt) })}
-            </p>
+            <p className="text-sm text-fg-2">{t('vault.connecting.until', { time: formatClock(attempt.expiresAt) })}</p>
           </Banner>
         </>
       )}

@@ -24,7 +24,7 @@ const statusTones: Readonly<Record<Status, Tone>> = {
 
 /** What the colour of its status says. */
 export function statusTone(server: Server): Tone {
-  return awaitsApproval(server) ? 'open' : statusTones[server.state.status]
+  return awaitsApproval(server) ? 'open' : isUnused(server) ? 'neutral' : statusTones[server.state.status]
 }
 
 /** Whether a person has something to do. */
@@ -49,8 +49,13 @@ export function outboundHop(server: Server): Hop {
 }
 
 /** Nothing is known against it, but nothing went through either. */
-function isUnused({ state }: Server): boolean {
-  return state.status === 'ready' && state.lastSuccessAt === undefined
+function isUnused(server: Server): boolean {
+  return server.state.status === 'ready' && !isContacted(server)
+}
+
+/** Whether it has answered anything since the gateway was started. */
+export function isContacted({ state }: Server): boolean {
+  return state.lastSuccessAt !== undefined
 }
 
 function sendsNothing({ app_auth: auth, auth_mode: mode }: Server): boolean {
@@ -70,6 +75,7 @@ export function appAuthName({ app_auth: auth, auth_mode: mode, command }: Server
 
 export function statusName(server: Server): string {
   if (awaitsApproval(server)) return t('servers.status.approval_needed')
+  if (isUnused(server)) return t('servers.status.idle')
   const { state } = server
   return t(`servers.status.${state.status}` satisfies StringKey)
 }

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { getStatusOptions, listServersOptions, type Server } from '../../client/api.js'
 import { useCommand } from '../../commands/use-command.js'
+import { classNames } from '../../components/class-names.js'
 import { Button } from '../../components/button.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { HopLine } from '../../components/hop-line.js'
@@ -80,9 +81,13 @@ function Overview({ servers }: { readonly servers: readonly Server[] }) {
         ) : (
           needy.map((server) => (
             <ServerLink key={server.slug} server={server}>
-              <span className="font-medium">{server.slug}</span>
-              <span className={toneText[statusTone(server)]}>{statusName(server)}</span>
-              <span className="min-w-0 grow truncate text-fg-2">{server.state.reason}</span>
+              <span className="w-40 shrink-0 truncate font-medium">{server.slug}</span>
+              <span className={classNames('w-32 shrink-0 truncate', toneText[statusTone(server)])}>
+                {statusName(server)}
+              </span>
+              <span className="min-w-0 grow truncate text-fg-2" title={server.state.reason}>
+                {server.state.reason}
+              </span>
             </ServerLink>
           ))
         )}

@@ -6,7 +6,7 @@ import { Skeleton } from '../../components/spinner.js'
 import { VerdictBadge } from '../../components/verdict-badge.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { verdictOf } from '../../features/exchanges/verdict-of.js'
-import { formatTimeOfDay } from '../../strings/format.js'
+import { formatClock } from '../../strings/format.js'
 
 const shown = 5
 
@@ -33,7 +33,7 @@ export function RecentRefusals() {
             className="flex min-h-8 items-center gap-3 px-4 py-1 -outline-offset-2 hover:bg-hover"
           >
             <VerdictBadge verdict={verdictOf(exchange)} glyphOnly />
-            <span className="font-mono text-sm text-fg-2">{formatTimeOfDay(exchange.startedAt)}</span>
+            <span className="font-mono text-sm text-fg-2">{formatClock(exchange.startedAt)}</span>
             <span className="min-w-0 truncate">
               {exchange.agent ?? exchange.caller?.subject ?? t('home.unknownAgent')}
               <span aria-hidden> › </span>

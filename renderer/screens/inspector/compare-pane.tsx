@@ -9,7 +9,7 @@ import { prettyJson } from '../../components/json-view.js'
 import { Skeleton } from '../../components/spinner.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { verdictOf } from '../../features/exchanges/verdict-of.js'
-import { formatDuration, formatTimeOfDay } from '../../strings/format.js'
+import { formatDuration, formatClock } from '../../strings/format.js'
 import { agentOf, methodOf, serverOf } from './exchange-words.js'
 import { wholeExchangeOptions } from './exchange-pane.js'
 import type { Entry } from './header-trips.js'
@@ -84,7 +84,7 @@ function Facts({ left, right }: Pair) {
   return (
     <ThreeColumns
       label={t('inspector.compare.facts')}
-      heads={[left, right].map((each) => ({ id: each.id, time: formatTimeOfDay(each.startedAt) }))}
+      heads={[left, right].map((each) => ({ id: each.id, time: formatClock(each.startedAt) }))}
       rows={rows.map(({ name, read }) => ({ name, left: read(left), right: read(right) }))}
     />
   )

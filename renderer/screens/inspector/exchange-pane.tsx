@@ -1,6 +1,6 @@
 /** One exchange beside the list: its parts as tabs, and what can be done with it. */
 import { queryOptions, useQuery } from '@tanstack/react-query'
-import { Copy, Repeat2, SquarePen, X } from 'lucide-react'
+import { Copy, Pin, Repeat2, SquarePen, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { getExchangeOptions, getStatusOptions } from '../../client/api.js'
 import { keysOf } from '../../commands/key-bindings.js'
@@ -20,6 +20,7 @@ import { methodOf } from './exchange-words.js'
 import { HeadersTab } from './headers-tab.js'
 import { inspectorTabs, type InspectorTab } from './inspector-search.js'
 import type { Whole } from './messages.js'
+import { togglePin, usePinnedCalls } from './pinned-calls.js'
 import { RawTab } from './raw-tab.js'
 import { ConfirmReplay, ReplayPane } from './replay-pane.js'
 import { StreamTab } from './stream-tab.js'
@@ -146,6 +147,8 @@ function Actions({ exchange, replay }: { readonly exchange: Whole; readonly repl
   const copyCurl = (): void => copy(curlOf(exchange, dataUrl), t('inspector.copy.curl'))
   const copyJsonRpc = (): void => copy(jsonRpcOf(exchange), t('inspector.copy.jsonRpc'))
   const canReplay = exchange.lane === 'mcp'
+  const isPinned = usePinnedCalls().some(({ id }) => id === exchange.id)
+  useCommand('pin', () => nothingInFront() && togglePin(exchange))
   useCommand('replay', () => nothingInFront() && replay.send(), canReplay)
   useCommand('editReplay', () => nothingInFront() && replay.edit(), canReplay)
   useCommand('copyCurl', () => nothingInFront() && copyCurl())
@@ -167,6 +170,14 @@ function Actions({ exchange, replay }: { readonly exchange: Whole; readonly repl
           </IconButton>
         </>
       )}
+      <IconButton
+        label={t(isPinned ? 'inspector.pinned.unpin' : 'inspector.pinned.pin')}
+        command="pin"
+        pressed={isPinned}
+        onClick={() => togglePin(exchange)}
+      >
+        <Pin size={16} aria-hidden className={isPinned ? 'fill-current text-accent' : undefined} />
+      </IconButton>
       <Menu
         trigger={
           <IconButton label={t('kit.copy')}>

@@ -1,13 +1,15 @@
 /** What the agent sent, what became of it, and what the server got; then what came back. */
-import { LockKeyhole } from 'lucide-react'
+import { Check, LockKeyhole } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Banner } from '../../components/banner.js'
 import { Checkbox } from '../../components/choice.js'
 import { classNames } from '../../components/class-names.js'
 import type { HeaderFate } from '../../components/header-diff.js'
 import { wasSent } from './failure-of.js'
 import { headerTrips, isChange, type Entry, type HeaderTrip } from './header-trips.js'
 import { RuleLink, ScreenLink } from './links.js'
+import { mcpHeaders } from './mcp-headers.js'
 import type { Whole } from './messages.js'
 
 const looks: Readonly<Record<HeaderFate, readonly [sign: string, look: string]>> = {
@@ -31,6 +33,7 @@ export function HeadersTab({ exchange }: { readonly exchange: Whole }) {
         <h3>{t('inspector.headers.request')}</h3>
         <Checkbox label={t('inspector.headers.changesOnly')} checked={changesOnly} onChange={setChangesOnly} />
       </div>
+      <McpAgreement exchange={exchange} />
       {!wasSent(exchange) ? (
         <>
           <p className="text-fg-2">{t('inspector.raw.notSent')}</p>
@@ -54,6 +57,34 @@ export function HeadersTab({ exchange }: { readonly exchange: Whole }) {
         )}
       </Section>
     </div>
+  )
+}
+
+/** Servers route by these headers and act on the body: what they say has to be the same. */
+function McpAgreement({ exchange }: { readonly exchange: Whole }) {
+  const { t } = useTranslation()
+  const headers = mcpHeaders(exchange)
+  if (headers.length === 0) return null
+  const odd = headers.filter(({ agrees }) => !agrees)
+  if (odd.length === 0)
+    return (
+      <p className="flex items-center gap-1.5 text-sm text-fg-2">
+        <Check size={14} aria-hidden className="shrink-0 text-allow" />
+        {t('inspector.mcpHeaders.agree', { names: headers.map(({ name }) => name).join(', ') })}
+      </p>
+    )
+  return (
+    <Banner tone="open">
+      {odd.map(({ name, said, inBody }) => (
+        <p key={name} className="wrap-anywhere">
+          {t(inBody === undefined ? 'inspector.mcpHeaders.onlySaid' : 'inspector.mcpHeaders.differ', {
+            name,
+            said,
+            inBody: inBody ?? '',
+          })}
+        </p>
+      ))}
+    </Banner>
   )
 }
 

@@ -13,6 +13,7 @@ import { ErrorCard } from '../../features/errors/error-card.js'
 import { formatCount } from '../../strings/format.js'
 import { ExportDialog } from './export-dialog.js'
 import { FilterBar } from './filter-bar.js'
+import { FoldedPings } from './folded-pings.js'
 import { termsOf, withTerms } from './filter-terms.js'
 import type { Traffic, TrafficView } from './live-traffic.js'
 import { SavedFilters } from './saved-filters.js'
@@ -57,6 +58,7 @@ export function InspectorBar(props: InspectorBarProps) {
         <PauseButton traffic={traffic} view={view} />
         <SavedFilters q={q} onChoose={onFilter} />
         <More {...props} />
+        <FoldedPings q={q} onFilter={onFilter} />
         <span className="min-w-12 text-end font-mono text-sm text-fg-2" title={t('inspector.shown')}>
           {formatCount(view.rows.length)}
         </span>

@@ -11,6 +11,7 @@ import { ExchangePane } from './exchange-pane.js'
 import { InspectorBar } from './inspector-bar.js'
 import { defaultFilter, type InspectorSearch } from './inspector-search.js'
 import { createTraffic } from './live-traffic.js'
+import { PinnedList } from './pinned-list.js'
 import { TrafficList } from './traffic-list.js'
 
 const route = getRouteApi('/inspector')
@@ -46,14 +47,17 @@ export function InspectorScreen() {
       <Splitter
         name="inspector"
         main={
-          <TrafficList
-            key={q}
-            {...{ q, traffic, view, marked }}
-            selectedId={search.selected}
-            onSelect={(id) => changeSoon({ selected: id, compare: undefined })}
-            onMark={mark}
-            onShowAll={() => change({ q: '' })}
-          />
+          <>
+            <PinnedList selectedId={search.selected} onSelect={(id) => change({ selected: id, compare: undefined })} />
+            <TrafficList
+              key={q}
+              {...{ q, traffic, view, marked }}
+              selectedId={search.selected}
+              onSelect={(id) => changeSoon({ selected: id, compare: undefined })}
+              onMark={mark}
+              onShowAll={() => change({ q: '' })}
+            />
+          </>
         }
         detail={
           search.selected === undefined ? undefined : search.compare === undefined ? (

@@ -41,15 +41,20 @@ export function ScreenLink({ command, children }: { readonly command: CommandId;
 
 const ofServer = /^mcpServers\.([a-z0-9-]+)\b/
 
-/** The rule of the profile that did something, which leads to the server it is of. */
+/** The rule of the profile that did something, which leads to where that server is set up. */
 export function RuleLink({ rule }: { readonly rule: string }) {
   const slug = ofServer.exec(rule)?.[1]
-  const text = <code className="font-mono">{rule}</code>
-  return slug === undefined ? (
-    text
-  ) : (
-    <Link to="/servers" search={{ selected: slug }} className={look}>
-      {text}
+  if (slug === undefined) return <code className="font-mono">{rule}</code>
+  return (
+    <Link
+      to="/servers/$slug/$tab"
+      params={{ slug, tab: 'authentication' }}
+      aria-label={rule}
+      title={rule}
+      className={look}
+    >
+      {/* Whose rule it is, is said beside it; what is left breaks where a word ends. */}
+      <code className="font-mono">{rule.slice(`mcpServers.${slug}.`.length).replaceAll('_', '_\u200b') || rule}</code>
     </Link>
   )
 }

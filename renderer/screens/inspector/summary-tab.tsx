@@ -1,10 +1,10 @@
 /** One call in one look: how far it came, who called, what Shield said, what went wrong. */
-import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Exchange } from '../../client/api.js'
 import { Badge } from '../../components/badge.js'
 import { Banner } from '../../components/banner.js'
 import { CopyButton } from '../../components/copy-button.js'
+import { Fact, FactList } from '../../components/fact-list.js'
 import { HopLine, type Hop } from '../../components/hop-line.js'
 import { VerdictBadge } from '../../components/verdict-badge.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
@@ -24,12 +24,16 @@ export function SummaryTab({ exchange }: { readonly exchange: Whole }) {
     <div className="grid grid-cols-1 content-start gap-5 p-4">
       <CallHops exchange={exchange} />
       {failure !== undefined && <ErrorCard error={failure} quiet />}
-      {exchange.problems?.map((problem) => (
-        <Banner key={problem} tone="open">
-          {problem}
+      {exchange.problems !== undefined && exchange.problems.length > 0 && (
+        <Banner tone="open">
+          {exchange.problems.map((problem) => (
+            <p key={problem} className="wrap-anywhere">
+              {problem}
+            </p>
+          ))}
         </Banner>
-      ))}
-      <dl className="grid grid-cols-[7rem_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1.5">
+      )}
+      <FactList>
         <Fact name={t('inspector.fact.call')}>
           <code className="font-mono text-sm">
             {exchange.request.httpMethod} {exchange.request.path}
@@ -44,7 +48,7 @@ export function SummaryTab({ exchange }: { readonly exchange: Whole }) {
           <CallerFact exchange={exchange} />
         </Fact>
         <Fact name={t('inspector.fact.verdict')}>
-          <span className="flex items-center gap-2">
+          <span className="inline-flex items-baseline gap-2">
             <VerdictBadge verdict={verdictOf(exchange)} />
             <span className="text-fg-2">{formatDuration(verdict.durationMs)}</span>
           </span>
@@ -71,18 +75,9 @@ export function SummaryTab({ exchange }: { readonly exchange: Whole }) {
             <CopyButton text={exchange.requestId} what={t('inspector.fact.request')} />
           </span>
         </Fact>
-      </dl>
+      </FactList>
       <Related exchange={exchange} />
     </div>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <>
-      <dt className="text-fg-2">{name}</dt>
-      <dd className="min-w-0 wrap-anywhere">{children}</dd>
-    </>
   )
 }
 

@@ -12,11 +12,11 @@ import { phaseColours, phasesOf } from './phases.js'
 export const cells = {
   verdict: 'w-5 shrink-0',
   time: 'w-16 shrink-0',
-  who: 'w-40 shrink min-w-20 @max-xl:w-28',
+  who: 'w-40 shrink min-w-20 @max-2xl:w-32 @max-xl:w-28',
   what: 'min-w-24 flex-1',
   status: 'w-11 shrink-0 text-end',
   auth: 'w-20 shrink-0 @max-3xl:hidden',
-  headers: 'w-20 shrink-0 @max-lg:hidden',
+  headers: 'w-20 shrink-0 @max-2xl:hidden',
   duration: 'w-14 shrink-0 text-end',
   waterfall: 'w-16 shrink-0 @max-2xl:hidden',
 } as const
@@ -58,7 +58,9 @@ export const TrafficRow = memo(function TrafficRow(props: TrafficRowProps) {
   )
 })
 
-function RowCells({ exchange }: { readonly exchange: Exchange }) {
+/** @param plain outside of a grid, where cells are no cells */
+export function RowCells({ exchange, plain = false }: { readonly exchange: Exchange; readonly plain?: boolean }) {
+  const Cell = plain ? PlainCell : GridCell
   const failed = hasFailed(exchange)
   const mono = 'font-mono text-sm'
   const method = methodOf(exchange)
@@ -80,7 +82,7 @@ function RowCells({ exchange }: { readonly exchange: Exchange }) {
         ) : (
           <>
             {/* A name that turns the direction of writing turns nothing but itself. */}
-            <bdi>{exchange.tool}</bdi> <span className="text-fg-3">{method}</span>
+            <bdi>{exchange.tool}</bdi> <span className="text-fg-3 @max-2xl:hidden">{method}</span>
           </>
         )}
       </Cell>
@@ -97,7 +99,16 @@ function RowCells({ exchange }: { readonly exchange: Exchange }) {
   )
 }
 
-function Cell({ className, children }: { readonly className: string; readonly children: ReactNode }) {
+interface CellProps {
+  readonly className: string
+  readonly children: ReactNode
+}
+
+function PlainCell({ className, children }: CellProps) {
+  return <span className={classNames('truncate', className)}>{children}</span>
+}
+
+function GridCell({ className, children }: CellProps) {
   return (
     <div role="gridcell" className={classNames('truncate', className)}>
       {children}

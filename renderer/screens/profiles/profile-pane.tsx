@@ -8,10 +8,10 @@ import { CodeEditor } from '../../components/code-editor.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { DetailPane } from '../../components/detail-pane.js'
 import { Dialog } from '../../components/dialog.js'
-import { SecretField } from '../../components/secret-field.js'
 import { Skeleton } from '../../components/spinner.js'
 import { showToast } from '../../components/toast.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
+import { NewPassphraseForm } from '../../features/passphrase/new-passphrase-form.js'
 import { download, readProfileYaml } from '../../features/profiles/profile-file.js'
 import { profileNeeds, type ProfileNeeds } from '../../features/profiles/profile-needs.js'
 
@@ -105,15 +105,12 @@ function Needs({ needs: { secrets, accounts } }: { readonly needs: ProfileNeeds 
 
 function SealedExport({ name, onDone }: { readonly name: string; readonly onDone: () => void }) {
   const { t } = useTranslation()
-  const [first, setFirst] = useState('')
-  const [again, setAgain] = useState('')
-  const [differ, setDiffer] = useState(false)
   const save = useMutation({
     gcTime: 0,
-    mutationFn: async () => {
+    mutationFn: async (recipientPassphrase: string) => {
       const { data } = await api.exportSealedProfile({
         path: { name },
-        body: { recipientPassphrase: first },
+        body: { recipientPassphrase },
         parseAs: 'blob',
         throwOnError: true,
       })
@@ -125,33 +122,13 @@ function SealedExport({ name, onDone }: { readonly name: string; readonly onDone
     },
   })
   return (
-    <form
-      className="grid gap-4"
-      onSubmit={(event) => {
-        event.preventDefault()
-        setDiffer(first !== again)
-        if (first === again) save.mutate()
-      }}
-    >
-      <SecretField
-        label={t('profiles.sealed.passphrase')}
-        autoComplete="new-password"
-        value={first}
-        onChange={(event) => setFirst(event.target.value)}
-      />
-      <SecretField
-        label={t('profiles.sealed.again')}
-        autoComplete="new-password"
-        error={differ ? t('profiles.sealed.differ') : undefined}
-        value={again}
-        onChange={(event) => setAgain(event.target.value)}
-      />
-      {save.error !== null && <ErrorCard error={save.error} />}
-      <div>
-        <Button type="submit" variant="primary" loading={save.isPending} disabled={first === ''}>
-          {t('profiles.sealed.save')}
-        </Button>
-      </div>
-    </form>
+    <NewPassphraseForm
+      label={t('profiles.sealed.passphrase')}
+      submit={t('profiles.sealed.save')}
+      primary
+      loading={save.isPending}
+      error={save.error}
+      onChosen={(passphrase) => save.mutate(passphrase)}
+    />
   )
 }

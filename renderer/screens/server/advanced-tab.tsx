@@ -118,14 +118,14 @@ function Setting(props: {
   const { draft, keys, name } = props
   const isSet = keys.some((key) => draft.config[key] !== undefined)
   return (
-    <div className="flex items-start gap-2">
-      <span className="mt-1.5 flex w-3 shrink-0 justify-center">
+    <div className="relative flex items-start gap-2">
+      <span className="absolute -start-3 top-1.5 flex">
         {isSet && (
           <span role="img" aria-label={t('detail.advanced.changed')} className="size-2 rounded-full bg-accent-solid" />
         )}
       </span>
       <div className="min-w-0 grow">{props.children}</div>
-      <div className="w-7 shrink-0">
+      <div className="w-7 shrink-0 empty:hidden">
         {isSet && (
           <IconButton
             label={t('detail.advanced.reset', { name })}

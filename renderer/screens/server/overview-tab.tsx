@@ -7,7 +7,6 @@ import { useTranslation } from 'react-i18next'
 import {
   approveServerMutation,
   getServerOptions,
-  getStatusOptions,
   invalidateOperations,
   patchServerMutation,
   restartServerMutation,
@@ -19,7 +18,6 @@ import { useCommand } from '../../commands/use-command.js'
 import { Banner } from '../../components/banner.js'
 import { Button } from '../../components/button.js'
 import { Switch } from '../../components/choice.js'
-import { CopyButton } from '../../components/copy-button.js'
 import { HopLine } from '../../components/hop-line.js'
 import { toneText } from '../../components/tone.js'
 import { ConnectAccount } from '../../features/accounts/connect-account.js'
@@ -29,16 +27,10 @@ import { appAuthOf } from '../../features/server-auth/effective-auth.js'
 import { CommandFacts } from '../../features/servers/command-facts.js'
 import { DoctorSteps } from '../../features/servers/doctor-steps.js'
 import { probeOptions } from '../../features/servers/probe-options.js'
-import {
-  awaitsApproval,
-  inboundHop,
-  outboundHop,
-  placeOf,
-  statusName,
-  statusTone,
-} from '../../features/servers/server-hop.js'
+import { awaitsApproval, inboundHop, outboundHop, statusName, statusTone } from '../../features/servers/server-hop.js'
+import { ServerFacts } from '../../features/servers/server-facts.js'
 import { useRemoveServer } from '../../features/servers/use-remove-server.js'
-import { formatMoment, formatRelative } from '../../strings/format.js'
+import { formatRelative } from '../../strings/format.js'
 
 export function OverviewTab({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
@@ -48,7 +40,7 @@ export function OverviewTab({ server }: { readonly server: Server }) {
       <HopLine server={server.slug} inbound={inboundHop(server)} outbound={outboundHop(server)} />
       <StateFix server={server} />
       <Part title={t('detail.overview.facts')}>
-        <Facts server={server} />
+        <ServerFacts server={server} whole />
       </Part>
       {usesAccounts && (
         <Part title={t('detail.accounts.title')}>
@@ -149,50 +141,6 @@ async function onServerChanged(
   { client }: { readonly client: Parameters<typeof invalidateOperations>[0] },
 ): Promise<void> {
   await invalidateOperations(client, ['listServers', 'getServer', 'explain', 'listTools'])
-}
-
-function Facts({ server }: { readonly server: Server }) {
-  const { t } = useTranslation()
-  const dataUrl = useQuery(getStatusOptions()).data?.dataUrl ?? ''
-  const address = `${dataUrl}/mcp/${server.slug}`
-  const { state, health } = server
-  return (
-    <dl className="grid grid-cols-[8rem_1fr] items-baseline gap-x-4 gap-y-1">
-      <Fact name={t('servers.pane.agentsCall')}>
-        <span className="flex items-center gap-1">
-          <code className="min-w-0 font-mono text-sm wrap-anywhere">{address}</code>
-          <CopyButton text={address} what={t('servers.pane.address')} />
-        </span>
-      </Fact>
-      <Fact name={t('servers.pane.place')}>
-        <code className="font-mono text-sm wrap-anywhere">{placeOf(server)}</code>
-      </Fact>
-      {server.description !== undefined && <Fact name={t('detail.advanced.description')}>{server.description}</Fact>}
-      <Fact name={t('detail.overview.era')}>
-        {health.protocolVersion === undefined
-          ? t('detail.overview.notContacted')
-          : t(`detail.overview.eraOf.${health.era ?? 'modern'}`, { version: health.protocolVersion })}
-      </Fact>
-      {state.lastSuccessAt !== undefined && (
-        <Fact name={t('servers.pane.lastSuccess')}>
-          <span title={formatMoment(state.lastSuccessAt)}>{formatRelative(state.lastSuccessAt)}</span>
-        </Fact>
-      )}
-      <Fact name={t('detail.overview.sessions')}>{health.sessions}</Fact>
-      {health.restarts !== undefined && <Fact name={t('detail.overview.restarts')}>{health.restarts}</Fact>}
-      {health.lastEnd !== undefined && <Fact name={t('detail.overview.lastEnd')}>{health.lastEnd}</Fact>}
-      <Fact name={t('servers.pane.profile')}>{server.profile}</Fact>
-    </dl>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <>
-      <dt className="text-fg-2">{name}</dt>
-      <dd className="min-w-0 wrap-anywhere">{children}</dd>
-    </>
-  )
 }
 
 function Doctor({ server: { slug } }: { readonly server: Server }) {

@@ -11,7 +11,7 @@ import { VerdictBadge } from '../../components/verdict-badge.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { exchangeAddress, filterAddress } from '../../features/exchanges/exchange-address.js'
 import { verdictOf } from '../../features/exchanges/verdict-of.js'
-import { formatDuration, formatTimeOfDay } from '../../strings/format.js'
+import { formatDuration, formatClock } from '../../strings/format.js'
 import { t as say, type Translate } from '../../strings/i18n.js'
 
 const pageSize = 50
@@ -65,7 +65,7 @@ export function TrafficTab({ server: { slug } }: { readonly server: Server }) {
         rowName={(exchange) =>
           t('detail.traffic.rowName', {
             verdict: t(`kit.verdict.${verdictOf(exchange)}`),
-            time: formatTimeOfDay(exchange.startedAt),
+            time: formatClock(exchange.startedAt),
             caller: callerOf(exchange),
             what: whatOf(exchange),
             status: String(exchange.response.status),
@@ -113,7 +113,7 @@ function columnsFor(t: Translate): readonly Column<Exchange>[] {
       id: 'time',
       title: t('detail.traffic.column.time'),
       width: '7rem',
-      cell: ({ startedAt }) => mono(formatTimeOfDay(startedAt)),
+      cell: ({ startedAt }) => mono(formatClock(startedAt)),
     },
     { id: 'caller', title: t('detail.traffic.column.caller'), width: 'minmax(5rem, 1fr)', cell: callerOf },
     {

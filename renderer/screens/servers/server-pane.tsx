@@ -2,28 +2,19 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Trash2, X } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { approveServerMutation, getStatusOptions, patchServerMutation, type Server } from '../../client/api.js'
+import { approveServerMutation, patchServerMutation, type Server } from '../../client/api.js'
 import { Banner } from '../../components/banner.js'
 import { Button, IconButton } from '../../components/button.js'
 import { Switch } from '../../components/choice.js'
-import { CopyButton } from '../../components/copy-button.js'
 import { HopLine } from '../../components/hop-line.js'
-import { toneText } from '../../components/tone.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { DoctorSteps } from '../../features/servers/doctor-steps.js'
 import { probeOptions } from '../../features/servers/probe-options.js'
-import {
-  awaitsApproval,
-  inboundHop,
-  outboundHop,
-  placeOf,
-  statusName,
-  statusTone,
-} from '../../features/servers/server-hop.js'
+import { awaitsApproval, inboundHop, outboundHop } from '../../features/servers/server-hop.js'
+import { ServerFacts } from '../../features/servers/server-facts.js'
 import { useRemoveServer } from '../../features/servers/use-remove-server.js'
-import { formatRelative } from '../../strings/format.js'
 
 export function ServerPane({ server, onClose }: { readonly server: Server; readonly onClose: () => void }) {
   const { t } = useTranslation()
@@ -40,48 +31,10 @@ export function ServerPane({ server, onClose }: { readonly server: Server; reado
       </header>
       <div className="grid min-h-0 flex-1 grid-cols-1 content-start gap-5 overflow-auto p-4">
         <HopLine server={server.slug} inbound={inboundHop(server)} outbound={outboundHop(server)} />
-        <Facts server={server} />
+        <ServerFacts server={server} />
         <Actions server={server} onClose={onClose} />
       </div>
     </section>
-  )
-}
-
-function Facts({ server }: { readonly server: Server }) {
-  const { t } = useTranslation()
-  const dataUrl = useQuery(getStatusOptions()).data?.dataUrl ?? ''
-  const address = `${dataUrl}/mcp/${server.slug}`
-  const { state, health } = server
-  return (
-    <dl className="grid grid-cols-[7rem_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1">
-      <Fact name={t('servers.pane.status')}>
-        <span className={toneText[statusTone(server)]}>{statusName(server)}</span>
-        {state.reason !== undefined && <span className="text-fg-2"> · {state.reason}</span>}
-      </Fact>
-      <Fact name={t('servers.pane.agentsCall')}>
-        <span className="flex items-center gap-1">
-          <code className="min-w-0 font-mono text-sm wrap-anywhere">{address}</code>
-          <CopyButton text={address} what={t('servers.pane.address')} />
-        </span>
-      </Fact>
-      <Fact name={t('servers.pane.place')}>
-        <code className="font-mono text-sm wrap-anywhere">{placeOf(server)}</code>
-      </Fact>
-      {health.protocolVersion !== undefined && <Fact name={t('servers.pane.version')}>{health.protocolVersion}</Fact>}
-      {state.lastSuccessAt !== undefined && (
-        <Fact name={t('servers.pane.lastSuccess')}>{formatRelative(state.lastSuccessAt)}</Fact>
-      )}
-      <Fact name={t('servers.pane.profile')}>{server.profile}</Fact>
-    </dl>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <>
-      <dt className="text-fg-2">{name}</dt>
-      <dd className="min-w-0 wrap-anywhere">{children}</dd>
-    </>
   )
 }
 

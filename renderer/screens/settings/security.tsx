@@ -1,19 +1,17 @@
 /** Locking, and the two ways in. */
 import { useMutation } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { createRecoveryKeyMutation, setPassphraseMutation } from '../../client/api.js'
+import { createRecoveryKeyMutation } from '../../client/api.js'
 import { runCommand } from '../../commands/use-command.js'
 import { Banner } from '../../components/banner.js'
 import { Button } from '../../components/button.js'
 import { CopyButton } from '../../components/copy-button.js'
-import { SecretField } from '../../components/secret-field.js'
 import { Select } from '../../components/select.js'
 import { TextField } from '../../components/text-field.js'
-import { showToast } from '../../components/toast.js'
 import { desktop } from '../../desktop/desktop.js'
 import { useDesktopState } from '../../desktop/use-desktop-state.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
+import { ChangePassphrase } from '../../features/passphrase/change-passphrase.js'
 
 export function Security() {
   const { t } = useTranslation()
@@ -36,53 +34,14 @@ export function Security() {
 
 function Passphrase() {
   const { t } = useTranslation()
-  const [given, setGiven] = useState('')
-  const [again, setAgain] = useState('')
-  const [differ, setDiffer] = useState(false)
-  const change = useMutation({
-    ...setPassphraseMutation(),
-    gcTime: 0,
-    onSuccess: () => {
-      setGiven('')
-      setAgain('')
-      showToast({ title: t('settings.security.changed') })
-    },
-  })
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    setDiffer(given !== again)
-    if (given === again) change.mutate({ body: { passphrase: given } })
-  }
   return (
-    <form onSubmit={submit} className="grid gap-3">
+    <section className="grid gap-3">
       <header className="grid gap-1">
         <h3 className="font-semibold">{t('settings.security.passphrase')}</h3>
         <p className="text-fg-2">{t('settings.security.passphraseText')}</p>
       </header>
-      <SecretField
-        label={t('settings.security.newPassphrase')}
-        autoComplete="new-password"
-        required
-        maxLength={1024}
-        value={given}
-        onChange={(event) => setGiven(event.target.value)}
-      />
-      <SecretField
-        label={t('settings.security.again')}
-        autoComplete="new-password"
-        required
-        maxLength={1024}
-        value={again}
-        onChange={(event) => setAgain(event.target.value)}
-        error={differ ? t('settings.security.differ') : undefined}
-      />
-      {change.error !== null && <ErrorCard error={change.error} />}
-      <div>
-        <Button type="submit" loading={change.isPending}>
-          {t('settings.security.change')}
-        </Button>
-      </div>
-    </form>
+      <ChangePassphrase />
+    </section>
   )
 }
 

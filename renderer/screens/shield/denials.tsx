@@ -6,7 +6,7 @@ import { Skeleton } from '../../components/spinner.js'
 import { VerdictBadge } from '../../components/verdict-badge.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { verdictOf } from '../../features/exchanges/verdict-of.js'
-import { formatTimeOfDay } from '../../strings/format.js'
+import { formatClock } from '../../strings/format.js'
 import { ExchangeLink } from './exchange-link.js'
 
 const shown = 50
@@ -29,7 +29,7 @@ export function Denials() {
       {data.items.map((exchange) => (
         <li key={exchange.id} className="flex min-h-7 items-center gap-3 border-b border-line px-4 py-0.5">
           <VerdictBadge verdict={verdictOf(exchange)} glyphOnly />
-          <span className="shrink-0 font-mono text-sm text-fg-2">{formatTimeOfDay(exchange.startedAt)}</span>
+          <span className="shrink-0 font-mono text-sm text-fg-2">{formatClock(exchange.startedAt)}</span>
           <ExchangeLink id={exchange.id}>
             {exchange.agent ?? exchange.caller?.subject ?? t('home.unknownAgent')} › {exchange.server ?? ''} ›{' '}
             {exchange.tool ?? exchange.method}

@@ -6,7 +6,7 @@ import type { Column } from '../../components/data-grid.js'
 import { DetailPane } from '../../components/detail-pane.js'
 import { Fact, FactList } from '../../components/fact-list.js'
 import { Listed } from '../../components/listed.js'
-import { formatMoment, formatRelative, formatTimeOfDay } from '../../strings/format.js'
+import { formatMoment, formatRelative, formatClock } from '../../strings/format.js'
 import { t as say, type Translate } from '../../strings/i18n.js'
 import { ListState } from './list-state.js'
 import type { VaultListProps } from './vault-search.js'
@@ -27,7 +27,7 @@ export function IssuanceList({ selected, onSelect }: VaultListProps) {
           rowId={({ id }) => id}
           rowName={(issuance) =>
             t('vault.issuances.rowName', {
-              time: formatTimeOfDay(issuance.issuedAt),
+              time: formatClock(issuance.issuedAt),
               server: issuance.server,
               grant: issuance.grantType,
               caller: callerName(issuance),
@@ -50,7 +50,7 @@ function callerName({ caller }: Issuance): string {
 
 function columnsFor(t: Translate): readonly Column<Issuance>[] {
   return [
-    { id: 'time', title: t('vault.column.time'), width: '7rem', cell: ({ issuedAt }) => formatTimeOfDay(issuedAt) },
+    { id: 'time', title: t('vault.column.time'), width: '7rem', cell: ({ issuedAt }) => formatClock(issuedAt) },
     {
       id: 'server',
       title: t('vault.column.server'),

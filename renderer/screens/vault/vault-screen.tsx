@@ -72,7 +72,7 @@ function Actions({ tab, onSheet }: { readonly tab: VaultTab; readonly onSheet: (
         }
         entries={[
           { label: t('vault.recovery.menu'), onSelect: () => onSheet('recovery') },
-          { label: t('vault.passphrase.menu'), onSelect: () => onSheet('passphrase') },
+          { label: t('settings.security.passphrase'), onSelect: () => onSheet('passphrase') },
         ]}
       />
       <Button command="lock" icon={<Lock size={14} aria-hidden />} onClick={() => void runCommand('lock')}>

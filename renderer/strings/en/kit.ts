@@ -44,6 +44,7 @@ export const kit = {
     protocol: 'protocol',
     gateway: 'gateway',
   },
+  passphrase: { again: 'Once more', differ: 'The two passphrases differ.' },
   hop: {
     agent: 'Agent',
     gateway: 'Gateway',

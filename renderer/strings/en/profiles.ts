@@ -24,8 +24,6 @@ export const profiles = {
     title: 'Export {{name}} with its secrets',
     text: 'The file holds the values of its secrets, encrypted with a passphrase (age). Whoever has both has them, so hand the passphrase over another way.',
     passphrase: 'Passphrase for the file',
-    again: 'Once more',
-    differ: 'The two passphrases differ.',
     save: 'Export',
     done: '{{name}} was exported with its secrets',
   },

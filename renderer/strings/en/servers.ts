@@ -16,6 +16,7 @@ export const servers = {
   },
   status: {
     ready: 'Ready',
+    idle: 'Not contacted yet',
     sign_in_needed: 'Sign in needed',
     unreachable: 'Unreachable',
     disabled: 'Disabled',
@@ -40,7 +41,7 @@ export const servers = {
     address: 'the address for agents',
     place: 'Server',
     status: 'Status',
-    version: 'Protocol',
+    calls: 'Calls itself',
     lastSuccess: 'Last success',
     profile: 'Profile',
     test: 'Test',

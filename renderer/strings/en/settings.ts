@@ -45,10 +45,9 @@ export const settings = {
     lockNow: 'Lock the vault now',
     lockText: 'Calls of agents are refused until it is opened again.',
     passphrase: 'Change the passphrase',
-    passphraseText: 'What is in the vault stays; the old passphrase no longer opens it.',
+    passphraseText:
+      'What is in the vault stays, and the recovery key stays good; the old passphrase no longer opens it.',
     newPassphrase: 'New passphrase',
-    again: 'Once more',
-    differ: 'The two passphrases differ.',
     change: 'Change passphrase',
     changed: 'The passphrase is changed',
     recovery: 'Recovery key',

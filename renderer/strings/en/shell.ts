@@ -39,8 +39,6 @@ export const shell = {
   create: {
     title: 'Choose a passphrase',
     text: 'It encrypts the vault on this computer: your keys, tokens and records of calls. Nobody can recover it for you, so keep it somewhere safe.',
-    again: 'Once more',
-    differ: 'The two passphrases differ.',
     submit: 'Create vault',
   },
   palette: {

@@ -148,14 +148,4 @@ export const vault = {
     key: 'Recovery key',
     done: 'I have it',
   },
-  passphrase: {
-    menu: 'Change the passphrase',
-    title: 'Change the passphrase',
-    text: 'What is in the vault stays as it is. The recovery key stays good.',
-    first: 'New passphrase',
-    again: 'Once more',
-    differ: 'The two passphrases differ.',
-    save: 'Change it',
-    done: 'The passphrase was changed',
-  },
 } as const

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { accountOperations } from './account-operations.js'
+import { agentConfigOperations } from './agent-config-operations.js'
 import { demoOperations } from './demo-operations.js'
 import { exchangeOperations } from './exchange-operations.js'
 import { eventsQuerySchema } from './exchange-schemas.js'
@@ -188,6 +189,7 @@ const operations = {
     statuses: [201],
     answer: schemas.createdAgentSchema,
   },
+  ...agentConfigOperations,
 
   ...exchangeOperations,
   listIssuances: {

@@ -82,7 +82,7 @@ function createTestRegistry(kept: Kept): Registry {
           errors: [{ path: 'mcpServers.x.url', message: 'expected a URL', line: 3 }],
         })
       kept.applied.push({ text, format, ...(name && { name }), dryRun })
-      return { name: 'team', changes: [], missingSecrets: ['planted'], pendingApproval: [], warnings: [] }
+      return { name: 'team', changes: [], missingSecrets: ['planted'], pendingApproval: [], storedSecrets: [], warnings: [] }
     },
     exportProfile: () => ({
       name: 'team',
@@ -159,6 +159,14 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
     firstRun: {
       addDemoServer: async () => notExpected('addDemoServer'),
       sendTestCall: async () => notExpected('sendTestCall'),
+    },
+    agentConfigs: {
+      list: async () => [],
+      import: async () => notExpected('import'),
+      preview: async () => notExpected('preview'),
+      connect: async () => notExpected('connect'),
+      undo: async () => notExpected('undo'),
+      disconnect: async () => notExpected('disconnect'),
     },
     issuances: { list: async () => notExpected('issuances') },
     signIn: { grants: async () => [], removeGrant: async () => notExpected('grants'), rotateKeys: async () => 'kid' },

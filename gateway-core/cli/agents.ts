@@ -1,5 +1,6 @@
 /** `gatehouse agents`: agents with a key and paths of their own. */
 import { agentProgramNames, agentPrograms, agentSetup, exportKey, type AgentSetup } from '../contract/agent-setup.js'
+import { agentConfigCommands, agentConfigOptions, agentConfigUsage, connectInFile } from './agent-configs.js'
 import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { textTable } from './text-table.js'
@@ -8,10 +9,11 @@ export const agents: Command = {
   usage: [
     'agents list',
     'agents add NAME',
-    `agents connect NAME --for PROGRAM (makes a key; PROGRAM is ${agentPrograms.join(', ')})`,
+    ...agentConfigUsage,
+    `agents connect NAME --for PROGRAM (makes a key, and prints what PROGRAM takes: ${agentPrograms.join(', ')})`,
   ],
-  options: { for: { type: 'string' } },
-  run: (args) => runSubcommand(args, { list, add, connect }),
+  options: { for: { type: 'string' }, ...agentConfigOptions },
+  run: (args) => runSubcommand(args, { list, add, connect, ...agentConfigCommands }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -47,8 +49,9 @@ async function add(args: Arguments): Promise<void> {
   )
 }
 
-/** Makes a key that is good on the agent's own paths, and prints what the program that it is takes. */
+/** Makes a key that is good on the agent's own paths, and prints what the program that it is takes; or writes its file. */
 async function connect(args: Arguments): Promise<void> {
+  if (args.text('for') === undefined) return connectInFile(args)
   const [name = ''] = requirePositionals(args, 'NAME')
   const wanted = args.text('for')
   const program = agentPrograms.find((one) => one === wanted)

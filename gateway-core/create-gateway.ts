@@ -1,7 +1,11 @@
 /** The composition root: the vault, the registry, the pipeline and the two ports, started in order. */
 import { randomBytes } from 'node:crypto'
+import { homedir } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
+import { createConnectionRecords } from './agents/connection-records.js'
+import { createAgentConfigs } from './agents/create-agent-configs.js'
+import type { Machine } from './agents/machine.js'
 import { GatewayError } from './contract/errors.js'
 import type { ControlServices } from './control-port/control-services.js'
 import { createResourceMetadataReader } from './data-port/resource-metadata.js'
@@ -46,6 +50,8 @@ export interface GatewayOptions {
   readonly oauth: TokenSettings
   /** Where traces go unless a setting says otherwise: `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly otlpEndpoint?: string | undefined
+  /** Where agents' own files are looked for: this user's home folder. */
+  readonly machine?: Machine | undefined
   /** Folder of the built page. */
   readonly staticDir: string
   readonly logger: Logger
@@ -108,7 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       controlToken,
       staticDir: options.staticDir,
       logger,
-      services: servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint: options.otlpEndpoint }),
+      services: servicesOf({ vault, registry, parts, dataUrl, startedAt, options }),
     })
     stopParts.unshift(() => controlPort.close(graceMs))
     return {
@@ -131,13 +137,15 @@ interface ServiceSources {
   readonly parts: PipelineParts
   readonly dataUrl: string
   readonly startedAt: string
-  readonly otlpEndpoint: string | undefined
+  readonly options: Pick<GatewayOptions, 'dataDir' | 'machine' | 'otlpEndpoint'>
 }
 
 /** What the control port does its operations with. */
-function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }: ServiceSources): ControlServices {
+function servicesOf({ vault, registry, parts, dataUrl, startedAt, options }: ServiceSources): ControlServices {
   const { pipeline, recording, events } = parts
   const { gate } = pipeline
+  const { dataDir, machine = { home: homedir(), platform: process.platform, env: process.env } } = options
+  const connections = createConnectionRecords(dataDir, machine)
   const exchanges = assembleExchanges(vault, recording, pipeline, dataUrl)
   return {
     registry,
@@ -149,8 +157,9 @@ function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }
       exchangesDropped: recording.recorder.dropped,
     }),
     exchanges,
-    preferences: followedPreferences(vault, recording.traces, otlpEndpoint),
+    preferences: followedPreferences(vault, recording.traces, options.otlpEndpoint),
     firstRun: assembleFirstRun(registry, dataUrl),
+    agentConfigs: createAgentConfigs({ machine, records: connections, dataUrl, registry, clock: Date.now }),
     shield: shieldServices(pipeline.shield, exchanges),
     issuances: pipeline.tokenSource.issuances,
     gate,

@@ -7,6 +7,7 @@ import {
   exportKey,
   type AgentSetup,
 } from '../contract/agent-setup.js'
+import { agentConfigCommands, agentConfigOptions, agentConfigUsage, connectInFile } from './agent-configs.js'
 import { UsageError } from './command-error.js'
 import { requirePositionals, runSubcommand, type Arguments, type Command } from './command.js'
 import { describeFields } from './describe-fields.js'
@@ -18,10 +19,11 @@ export const agents: Command = {
     'agents show NAME',
     'agents add NAME',
     'agents remove NAME (revokes its keys)',
-    `agents connect NAME --for PROGRAM (makes a key; PROGRAM is ${agentPrograms.join(', ')})`,
+    ...agentConfigUsage,
+    `agents connect NAME --for PROGRAM (makes a key, and prints what PROGRAM takes: ${agentPrograms.join(', ')})`,
   ],
-  options: { for: { type: 'string' } },
-  run: (args) => runSubcommand(args, { list, show, add, connect, remove }),
+  options: { for: { type: 'string' }, ...agentConfigOptions },
+  run: (args) => runSubcommand(args, { list, show, add, connect, remove, ...agentConfigCommands }),
 }
 
 async function list(args: Arguments): Promise<void> {
@@ -70,8 +72,9 @@ async function remove(args: Arguments): Promise<void> {
   args.answer({ name, removed: true }, () => `Removed ${name}; its keys are worth nothing any more.`)
 }
 
-/** Makes a key that is good on the agent's own paths, and prints what the program that it is takes. */
+/** Makes a key that is good on the agent's own paths, and prints what the program that it is takes; or writes its file. */
 async function connect(args: Arguments): Promise<void> {
+  if (args.text('for') === undefined) return connectInFile(args)
   const [name = ''] = requirePositionals(args, 'NAME')
   const wanted = args.text('for')
   const program = agentPrograms.find((one) => one === wanted)

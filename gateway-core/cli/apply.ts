@@ -66,6 +66,9 @@ export function describeReport(report: Report, dryRun: boolean): string {
       `  ${signs[change.change]} ${visible(change.path)}`,
       ...(change.change === 'changed' ? describeKeys(change.before, change.after) : []),
     ]),
+    ...report.storedSecrets.map(
+      (secret) => `In the clear: ${visible(secret)}. It ${dryRun ? 'goes' : 'went'} to the vault.`,
+    ),
     ...report.missingSecrets.map((secret) => `Missing secret: ${secret}. Store it: gatehouse secrets set ${secret}`),
     ...report.pendingApproval.map(
       (slug) =>

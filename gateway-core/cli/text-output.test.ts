@@ -45,6 +45,7 @@ describe('a report', () => {
     ],
     missingSecrets: ['token'],
     pendingApproval: ['files'],
+    storedSecrets: ['key'],
     warnings: ['mind this'],
   } as const
 
@@ -55,6 +56,7 @@ describe('a report', () => {
       '  ~ mcpServers.b',
       '      url: "http://x" -> "http://y"',
       '  - mcpServers.c',
+      'In the clear: key. It goes to the vault.',
       'Missing secret: token. Store it: gatehouse secrets set token',
       'Waits for approval: files. Look at it: gatehouse servers show files; then: gatehouse servers approve files',
       'Warning: mind this',
@@ -62,7 +64,7 @@ describe('a report', () => {
   })
 
   it('says that there is nothing to change', () => {
-    const nothing = { name: 'team', changes: [], missingSecrets: [], pendingApproval: [], warnings: [] }
+    const nothing = { name: 'team', changes: [], missingSecrets: [], pendingApproval: [], storedSecrets: [], warnings: [] }
     expect(describeReport(nothing, false)).toBe('Profile team: nothing to change.')
   })
 })

@@ -3,6 +3,8 @@
  * Formats are those of the agents' own documentation. Where an agent reads its key from somewhere else than the file, the
  * file refers to it there and holds no key.
  */
+import { agentAppNames, agentEntry, entryName as entry, type AgentEntry } from './agent-entry.js'
+
 export const agentPrograms = [
   'claude-code',
   'cursor',
@@ -15,33 +17,24 @@ export const agentPrograms = [
   'cline',
   'goose',
   'opencode',
+  'antigravity',
+  'kiro',
+  'lm-studio',
+  'copilot',
+  'roo',
+  'amp',
+  'factory',
   'other',
 ] as const
 export type AgentProgram = (typeof agentPrograms)[number]
 
-export const agentProgramNames: Readonly<Record<AgentProgram, string>> = {
-  'claude-code': 'Claude Code',
-  cursor: 'Cursor',
-  vscode: 'VS Code',
-  codex: 'Codex',
-  windsurf: 'Windsurf',
-  'claude-desktop': 'Claude Desktop',
-  gemini: 'Gemini CLI',
-  zed: 'Zed',
-  cline: 'Cline',
-  goose: 'Goose',
-  opencode: 'opencode',
-  other: 'Other',
-}
+export const agentProgramNames: Readonly<Record<AgentProgram, string>> = { ...agentAppNames, other: 'Other' }
 
 /** Key of an agent's `urls` for all servers as one; no slug is like it. */
 export const allServers = '*'
 
 /** Of the variable that agents read the key from. */
 export const keyVariable = 'GATEHOUSE_KEY'
-
-/** The name of the entry in an agent's own configuration. */
-const entry = 'gatehouse'
 
 export interface AgentAddress {
   /** What the agent calls: `http://127.0.0.1:4283/agents/cursor/mcp`. */
@@ -89,8 +82,9 @@ export function exportKey(key: string): string {
   return `export ${keyVariable}=${key}`
 }
 
-function headersWith(value: string): { readonly Authorization: string } {
-  return { Authorization: `Bearer ${value}` }
+/** The entry, with a key, or what stands for one, in its header. */
+function entryWith(app: Parameters<typeof agentEntry>[0], url: string, key: string): AgentEntry {
+  return agentEntry(app, { url, authorization: `Bearer ${key}` })
 }
 
 function pretty(value: unknown): string {
@@ -105,23 +99,37 @@ function command(text: string): Omit<SetupStep, 'holdsKey'> {
   return { kind: 'command', language: 'shell', text }
 }
 
+/** A program whose file takes the key in the clear. */
+function inFile(
+  app: Parameters<typeof agentEntry>[0],
+  where: string,
+  container: string,
+  restart: boolean,
+): (address: AgentAddress) => Shape {
+  return ({ url, key }) => ({
+    keyFrom: 'file',
+    restart,
+    steps: [file(where, { [container]: { [entry]: entryWith(app, url, key) } })],
+  })
+}
+
 const shapes: Readonly<Record<AgentProgram, (address: AgentAddress) => Shape>> = {
   'claude-code': ({ url }) => {
-    const headers = headersWith(`\${${keyVariable}}`)
+    const reference = `\${${keyVariable}}`
     return {
       keyFrom: 'environment',
       restart: true,
       steps: [
         command(
           // Quoted, so that Claude Code and not the shell puts the value in.
-          `claude mcp add --transport http --scope user ${entry} ${url} --header 'Authorization: ${headers.Authorization}'`,
+          `claude mcp add --transport http --scope user ${entry} ${url} --header 'Authorization: Bearer ${reference}'`,
         ),
-        file('.mcp.json', { mcpServers: { [entry]: { type: 'http', url, headers } } }),
+        file('.mcp.json', { mcpServers: { [entry]: entryWith('claude-code', url, reference) } }),
       ],
     }
   },
   cursor: ({ url }) => {
-    const config = { url, headers: headersWith(`\${env:${keyVariable}}`) }
+    const config = entryWith('cursor', url, `\${env:${keyVariable}}`)
     return {
       keyFrom: 'environment',
       restart: true,
@@ -136,7 +144,7 @@ const shapes: Readonly<Record<AgentProgram, (address: AgentAddress) => Shape>> =
     }
   },
   vscode: ({ url }) => {
-    const config = { type: 'http', url, headers: headersWith(`\${input:${entry}}`) }
+    const config = entryWith('vscode', url, `\${input:${entry}}`)
     const inputs = [{ type: 'promptString', id: entry, description: 'Gatehouse key', password: true }]
     const whole = JSON.stringify({ name: entry, ...config, inputs })
     return {
@@ -163,56 +171,33 @@ const shapes: Readonly<Record<AgentProgram, (address: AgentAddress) => Shape>> =
     ],
   }),
   windsurf: ({ url }) => {
-    const headers = headersWith(`\${env:${keyVariable}}`)
+    const reference = `\${env:${keyVariable}}`
     return {
       keyFrom: 'environment',
       restart: true,
       steps: [
-        file('~/.codeium/windsurf/mcp_config.json', { mcpServers: { [entry]: { serverUrl: url, headers } } }),
-        file('~/.config/devin/mcp_config.json', { mcpServers: { [entry]: { url, headers } } }),
+        file('~/.codeium/windsurf/mcp_config.json', {
+          mcpServers: { [entry]: entryWith('windsurf', url, reference) },
+        }),
+        file('~/.config/devin/mcp_config.json', { mcpServers: { [entry]: entryWith('devin', url, reference) } }),
       ],
     }
   },
-  'claude-desktop': ({ url, key }) => ({
-    keyFrom: 'file',
+  'claude-desktop': inFile('claude-desktop', 'claude_desktop_config.json', 'mcpServers', true),
+  gemini: ({ url }) => ({
+    keyFrom: 'environment',
     restart: true,
-    steps: [
-      file('claude_desktop_config.json', {
-        mcpServers: {
-          [entry]: {
-            command: 'npx',
-            // No space after the colon: Claude Desktop on Windows breaks arguments with spaces.
-            args: ['-y', 'mcp-remote', url, '--header', 'Authorization:${GATEHOUSE_AUTHORIZATION}'],
-            env: { GATEHOUSE_AUTHORIZATION: `Bearer ${key}` },
-          },
-        },
-      }),
-    ],
+    steps: [file('~/.gemini/settings.json', { mcpServers: { [entry]: entryWith('gemini', url, `$${keyVariable}`) } })],
   }),
-  gemini: ({ url }) => {
-    const headers = headersWith(`$${keyVariable}`)
-    return {
-      keyFrom: 'environment',
-      restart: true,
-      steps: [file('~/.gemini/settings.json', { mcpServers: { [entry]: { httpUrl: url, headers, timeout: 30_000 } } })],
-    }
-  },
-  zed: ({ url, key }) => ({
-    keyFrom: 'file',
-    restart: false,
-    steps: [file('~/.config/zed/settings.json', { context_servers: { [entry]: { url, headers: headersWith(key) } } })],
-  }),
-  cline: ({ url, key }) => ({
-    keyFrom: 'file',
-    restart: false,
-    steps: [
-      file('cline_mcp_settings.json', {
-        mcpServers: {
-          [entry]: { type: 'streamableHttp', url, headers: headersWith(key), disabled: false, autoApprove: [] },
-        },
-      }),
-    ],
-  }),
+  antigravity: inFile('antigravity', '~/.gemini/config/mcp_config.json', 'mcpServers', true),
+  zed: inFile('zed', '~/.config/zed/settings.json', 'context_servers', false),
+  cline: inFile('cline', 'cline_mcp_settings.json', 'mcpServers', false),
+  roo: inFile('roo', 'mcp_settings.json', 'mcpServers', false),
+  kiro: inFile('kiro', '~/.kiro/settings/mcp.json', 'mcpServers', false),
+  'lm-studio': inFile('lm-studio', '~/.lmstudio/mcp.json', 'mcpServers', false),
+  copilot: inFile('copilot', '~/.copilot/mcp-config.json', 'mcpServers', true),
+  amp: inFile('amp', '~/.config/amp/settings.json', 'amp.mcpServers', true),
+  factory: inFile('factory', '~/.factory/mcp.json', 'mcpServers', true),
   goose: ({ url, key }) => ({
     keyFrom: 'file',
     restart: true,
@@ -238,23 +223,22 @@ const shapes: Readonly<Record<AgentProgram, (address: AgentAddress) => Shape>> =
       },
     ],
   }),
-  opencode: ({ url }) => {
-    const headers = headersWith(`{env:${keyVariable}}`)
-    return {
-      keyFrom: 'environment',
-      restart: true,
-      steps: [
-        file('~/.config/opencode/opencode.json', {
-          mcp: { [entry]: { type: 'remote', url, headers, oauth: false, enabled: true } },
-        }),
-      ],
-    }
-  },
+  opencode: ({ url }) => ({
+    keyFrom: 'environment',
+    restart: true,
+    steps: [
+      file('~/.config/opencode/opencode.json', {
+        mcp: { [entry]: entryWith('opencode', url, `{env:${keyVariable}}`) },
+      }),
+    ],
+  }),
   other: ({ url, key }) => ({
     keyFrom: 'file',
     restart: false,
     steps: [
-      file('mcpServers', { mcpServers: { [entry]: { type: 'http', url, headers: headersWith(key) } } }),
+      file('mcpServers', {
+        mcpServers: { [entry]: { type: 'http', url, headers: { Authorization: `Bearer ${key}` } } },
+      }),
       { kind: 'value', language: 'text', where: 'URL', text: url },
       { kind: 'value', language: 'text', where: 'Authorization', text: `Bearer ${key}` },
       command(

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { accountOperations } from './account-operations.js'
+import { agentConfigOperations } from './agent-config-operations.js'
 import { demoOperations } from './demo-operations.js'
 import { exchangeOperations } from './exchange-operations.js'
 import { eventsQuerySchema } from './exchange-schemas.js'
@@ -215,6 +216,7 @@ const operations = {
     summary: 'Removes an agent: its keys are revoked, from the next request on.',
     params: schemas.agentParamsSchema,
   },
+  ...agentConfigOperations,
 
   ...exchangeOperations,
   listIssuances: {

@@ -268,6 +268,10 @@ export const profileReportSchema = z.object({
     .readonly(),
   missingSecrets: z.array(z.string()).readonly(),
   pendingApproval: z.array(z.string()).readonly(),
+  storedSecrets: z
+    .array(z.string())
+    .readonly()
+    .describe('Names of secrets that the file holds in the clear, and that go to the vault.'),
   warnings: z.array(z.string()).readonly(),
 })
 export const profileListSchema = listOf(z.object({ name: z.string(), servers: z.int(), updatedAt: timeSchema }))

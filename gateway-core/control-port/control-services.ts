@@ -1,4 +1,5 @@
 /** What the control port needs of the rest of the gateway. The composition root supplies it. */
+import type { AgentConfigs } from '../agents/agent-configs.js'
 import type { ExplainAnswer, ExplainInput, GatewayStatus } from '../contract/control-api.js'
 import type { Exchange, ExchangeQuery, ExchangeSummary } from '../contract/exchange.js'
 import type { ExportFormat } from '../contract/exchange-schemas.js'
@@ -72,6 +73,7 @@ export interface ControlServices {
   readonly shield: ShieldServices
   readonly signIn: Pick<SignIn, 'grants' | 'removeGrant' | 'rotateKeys'>
   readonly firstRun: FirstRunServices
+  readonly agentConfigs: AgentConfigs
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string

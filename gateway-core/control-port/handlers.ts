@@ -5,6 +5,7 @@ import type { Registry } from '../registry/registry.js'
 import type { ControlServices } from './control-services.js'
 import { accountHandlers } from './account-handlers.js'
 import { grantHandlers } from './grant-handlers.js'
+import { agentConfigHandlers } from './agent-config-handlers.js'
 import { agentHandlers } from './agent-handlers.js'
 import { exchangeHandlers, preferenceHandlers } from './exchange-handlers.js'
 import { firstRunHandlers } from './first-run-handlers.js'
@@ -30,6 +31,7 @@ export function createHandlers(services: ControlServices): Handlers {
     ...exchangeHandlers(services),
     ...preferenceHandlers(services),
     ...agentHandlers(services),
+    ...agentConfigHandlers(services),
     ...profileHandlers(services),
   }
 }

@@ -8,7 +8,8 @@ import type { HandlersOf } from './handler.js'
 import { listPage } from './list-page.js'
 
 type Configuring = 'listServers' | 'getServer' | 'putServer' | 'patchServer' | 'removeServer' | 'approveServer'
-type Operating = 'startServer' | 'stopServer' | 'restartServer' | 'probeServer' | 'listTools' | 'countOffers' | 'callServer'
+type Operating =
+  'startServer' | 'stopServer' | 'restartServer' | 'probeServer' | 'listTools' | 'countOffers' | 'callServer'
 
 export function serverHandlers(services: ControlServices): HandlersOf<Configuring | Operating> {
   return { ...configuring(services), ...operating(services) }

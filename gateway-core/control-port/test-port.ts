@@ -82,7 +82,14 @@ function createTestRegistry(kept: Kept): Registry {
           errors: [{ path: 'mcpServers.x.url', message: 'expected a URL', line: 3 }],
         })
       kept.applied.push({ text, format, ...(name && { name }), dryRun })
-      return { name: 'team', changes: [], missingSecrets: ['planted'], pendingApproval: [], warnings: [] }
+      return {
+        name: 'team',
+        changes: [],
+        missingSecrets: ['planted'],
+        pendingApproval: [],
+        storedSecrets: [],
+        warnings: [],
+      }
     },
     catchUp: async () => undefined,
     exportProfile: () => ({
@@ -158,6 +165,14 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       removeFilter: async () => notExpected('removeFilter'),
     },
     firstRun: { addDemoServer: async () => notExpected('addDemoServer') },
+    agentConfigs: {
+      list: async () => [],
+      import: async () => notExpected('import'),
+      preview: async () => notExpected('preview'),
+      connect: async () => notExpected('connect'),
+      undo: async () => notExpected('undo'),
+      disconnect: async () => notExpected('disconnect'),
+    },
     issuances: { list: async () => notExpected('issuances'), get: async () => notExpected('an issuance') },
     signIn: { grants: async () => [], removeGrant: async () => notExpected('grants'), rotateKeys: async () => 'kid' },
     explain: async () => notExpected('explain'),

@@ -67,6 +67,7 @@ export function planProfile(read: ReadProfile, loaded: Loaded, approveCommands: 
         .filter((name) => secrets.ledger.destinationsOf(name) === undefined)
         .sort(),
       pendingApproval: pendingApproval.sort(),
+      storedSecrets: read.literalSecrets.map(({ name }) => name).sort(),
       warnings: [
         ...read.warnings,
         ...shieldWarnings(before?.settings, after.settings),

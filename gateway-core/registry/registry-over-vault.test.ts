@@ -27,6 +27,7 @@ describe('the registry over the vault on disk', () => {
     const options = { dryRun: false, approveCommands: true }
     expect(await registry.applyProfile({ text, format: 'json', name: 'mine' }, options)).toMatchObject({
       pendingApproval: [],
+      storedSecrets: ['a-authorization'],
     })
     const { key, summary } = await registry.addKey({ name: 'laptop', subject: 'me' })
     registry.noteKeyUse(summary.id)

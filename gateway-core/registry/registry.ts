@@ -103,6 +103,8 @@ export interface ProfileReport {
   readonly missingSecrets: readonly string[]
   /** Slugs of servers whose command, or whose use of an existing secret, waits for a person's approval. */
   readonly pendingApproval: readonly string[]
+  /** Names of secrets that a foreign form held in the clear, and that go to the vault. */
+  readonly storedSecrets: readonly string[]
   readonly warnings: readonly string[]
 }
 

@@ -1,0 +1,22 @@
+/** Agents' own configuration files: what each operation on them does. */
+import type { ControlServices } from './control-services.js'
+import type { HandlersOf } from './handler.js'
+
+type AgentConfigOperation =
+  | 'listAgentConfigs'
+  | 'importAgentConfigs'
+  | 'previewAgentConnection'
+  | 'connectAgentConfig'
+  | 'undoAgentConnection'
+  | 'disconnectAgentConfig'
+
+export function agentConfigHandlers({ agentConfigs }: ControlServices): HandlersOf<AgentConfigOperation> {
+  return {
+    listAgentConfigs: async () => ({ json: { items: [...(await agentConfigs.list())] } }),
+    importAgentConfigs: async ({ body }) => ({ json: { items: [...(await agentConfigs.import(body))] } }),
+    previewAgentConnection: async ({ params, body }) => ({ json: await agentConfigs.preview(params.app, body) }),
+    connectAgentConfig: async ({ params, body }) => ({ json: await agentConfigs.connect(params.app, body) }),
+    undoAgentConnection: async ({ params }) => ({ json: await agentConfigs.undo(params.app) }),
+    disconnectAgentConfig: async ({ params }) => ({ json: await agentConfigs.disconnect(params.app) }),
+  }
+}

@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { measureStart } from './gatehouse.js'
 import { HopTable } from './hop-table.js'
 import { root } from './processes.js'
 import { show } from './report.js'
@@ -26,6 +27,7 @@ const rounds = values.quick ? 2 : Number(values.rounds)
 const durationMs = values.quick ? 500 : Number(values['round-ms'])
 
 const wants = (table: string): boolean => values.only === undefined || values.only === table
+const startMs = wants('hops') ? await measureStart() : Number.NaN
 const hops = wants('hops') ? await HopTable.start(durationMs) : undefined
 let sessions: SessionTable | undefined
 let variants: VariantTable | undefined
@@ -48,7 +50,6 @@ try {
 
 function report(): void {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.versions.node}, ${process.platform}`
-  const startMs = hops?.startMs ?? Number.NaN
   mkdirSync(join(root, 'bench-results'), { recursive: true })
   writeFileSync(
     join(root, 'bench-results/latest.json'),

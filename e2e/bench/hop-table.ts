@@ -61,10 +61,6 @@ export class HopTable {
     for (const target of this.targets.toReversed()) await target.stop()
   }
 
-  get startMs(): number {
-    return this.targets.at(-1)?.startMs ?? Number.NaN
-  }
-
   rows() {
     const median = (name: string, measure: Measure, field: keyof Sample): number =>
       medianOf((this.samples.get(`${name} ${measure}`) ?? []).map((one) => one[field]))

@@ -13,8 +13,8 @@ export const cores = { target: 0, load: 1 } as const
 const tsx = createRequire(import.meta.url).resolve('tsx')
 const pinning = spawnSync('taskset', ['--version']).status === 0
 
-export function onCore(core: number, command: string, args: readonly string[]): [string, string[]] {
-  return pinning ? ['taskset', ['-c', String(core), command, ...args]] : [command, [...args]]
+export function onCore(core: number | 'all', command: string, args: readonly string[]): [string, string[]] {
+  return pinning && core !== 'all' ? ['taskset', ['-c', String(core), command, ...args]] : [command, [...args]]
 }
 
 /** Arguments with which Node runs one of the files beside this one. */
@@ -30,7 +30,7 @@ export function findProgram(name: string): string | undefined {
 
 /** Starts a process and gives its first line on standard output. */
 export async function start(
-  core: number,
+  core: number | 'all',
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,

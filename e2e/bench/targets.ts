@@ -13,7 +13,6 @@ export interface Target {
   readonly pid: number | undefined
   readonly pathOf: (kind: 'small' | 'large' | 'stream') => string
   readonly headers: Readonly<Record<string, string>>
-  readonly startMs: number
   stop(): Promise<void>
 }
 
@@ -25,7 +24,6 @@ export async function startServer(): Promise<Target> {
     pid: undefined,
     pathOf: (kind) => `/${kind}`,
     headers: {},
-    startMs: 0,
     stop: () => stop(child),
   }
 }
@@ -99,7 +97,6 @@ export async function startPassThrough(
     pid: gatehouse.pid,
     pathOf: (kind) => `/mcp/${kind}`,
     headers: await gatehouse.agentHeaders(),
-    startMs: gatehouse.startMs,
     stop: () => gatehouse.stop(),
   }
 }

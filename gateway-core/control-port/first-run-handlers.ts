@@ -6,7 +6,7 @@ import { describeServer } from './server-handlers.js'
 export function firstRunHandlers(services: ControlServices): HandlersOf<'addDemoServer' | 'sendTestCall'> {
   const { firstRun } = services
   return {
-    addDemoServer: async () => ({ json: describeServer(await firstRun.addDemoServer(), services) }),
+    addDemoServer: async () => ({ json: await describeServer(await firstRun.addDemoServer(), services) }),
     sendTestCall: async ({ body }) => ({ json: await firstRun.sendTestCall(body) }),
   }
 }

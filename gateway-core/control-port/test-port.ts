@@ -165,6 +165,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
     explain: async () => notExpected('explain'),
     servers: {
       state: () => ({ status: 'ready' }),
+      noteSignIns: async () => undefined,
       health: () => ({ sessions: 0, stopped: false }),
       warnings: () => [],
       start: async () => notExpected('start'),

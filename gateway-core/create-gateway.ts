@@ -144,6 +144,9 @@ function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }
     firstRun: assembleFirstRun(registry, exchanges, dataUrl),
     shield: shieldServices(pipeline.shield, exchanges),
     issuances: pipeline.tokenSource.issuances,
+    written: async () => {
+      await Promise.all([recording.recorder.flush(), pipeline.tokenSource.issuances.flush()])
+    },
     gate,
     explain: (input) => explain(input, pipeline),
     servers: createServerOperations(pipeline),

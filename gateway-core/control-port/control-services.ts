@@ -76,6 +76,8 @@ export interface ControlServices {
   readonly shield: ShieldServices
   readonly signIn: Pick<SignIn, 'grants' | 'removeGrant' | 'rotateKeys'>
   readonly firstRun: FirstRunServices
+  /** Resolves when what is noted behind requests is in the vault: exchanges and issuances. Never throws. */
+  written(): Promise<void>
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string

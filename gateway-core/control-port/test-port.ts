@@ -156,6 +156,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       putFilter: async () => notExpected('putFilter'),
       removeFilter: async () => notExpected('removeFilter'),
     },
+    written: async () => undefined,
     firstRun: {
       addDemoServer: async () => notExpected('addDemoServer'),
       sendTestCall: async () => notExpected('sendTestCall'),

@@ -32,6 +32,8 @@ export interface AccountSurroundings {
   readonly settings: OAuthHttpSettings
   readonly observe: ObserveRequest
   readonly logger: Pick<Logger, 'warn'>
+  /** Lets the states of servers say where somebody has to sign in by now. */
+  noteSignIns(): Promise<void>
   /** What was learnt of a server with another account says nothing any more. */
   forgetLists(slug: string, what: AccountChange): void
   /** Ends the sessions with a server: calls may be made with another account than those before. */
@@ -85,6 +87,8 @@ function tell(account: Account, what: AccountChange, around: AccountSurroundings
   }
   const change = what === 'removed' ? 'removed' : status
   events.emit({ event: 'account', data: { id, server, subject, status: change } })
+  // Behind a refresh nothing is different, and a vault that was locked meanwhile knows nothing of accounts.
+  if (what !== 'refreshed') around.noteSignIns().catch(() => undefined)
 }
 
 /** Where an owner has several, another may be used from now on: no session begun with one goes on with another. */

@@ -13,6 +13,7 @@ import { createEvents, type GatewayEvents } from './events.js'
 import { endSessions, followRegistry } from './follow-registry.js'
 import { createTokenSource, type TokenSettings } from './oauth/token-source.js'
 import { createGate } from './pipeline/gate.js'
+import { noteSignIns } from './pipeline/note-sign-ins.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import { createSecretSource, type RememberedSecrets } from './pipeline/secret-source.js'
 import type { Registry } from './registry/registry.js'
@@ -129,6 +130,7 @@ function createPorts(foundation: Foundation): AssembledPorts {
       if (what === 'removed') ports.catalogue.forget(slug)
       ports.mergedSessions.serversChanged()
     },
+    noteSignIns: () => noteSignIns(ports),
     endSessions: (slug) => endSessions(slug, ports),
   })
   const tokenSource = createTokenSource(oauth, vault, logger, Date.now, observe)

@@ -162,6 +162,9 @@ function servicesOf({ vault, registry, parts, dataUrl, startedAt, options }: Ser
     agentConfigs: createAgentConfigs({ machine, records: connections, dataUrl, registry, clock: Date.now }),
     shield: shieldServices(pipeline.shield, exchanges),
     issuances: pipeline.tokenSource.issuances,
+    written: async () => {
+      await Promise.all([recording.recorder.flush(), pipeline.tokenSource.issuances.flush()])
+    },
     gate,
     explain: (input) => explain(input, pipeline),
     servers: createServerOperations(pipeline),

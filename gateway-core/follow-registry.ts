@@ -1,5 +1,6 @@
 /** Part of the composition root: what requests are served with is kept true to what is registered. */
 import type { GatewayEvents } from './events.js'
+import { noteSignIns } from './pipeline/note-sign-ins.js'
 import { keepStopped } from './pipeline/operate-servers.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import type { RememberedSecrets } from './pipeline/secret-source.js'
@@ -25,8 +26,19 @@ export function followRegistry(
     for (const slug of rechosen(keysBefore, keys)) endSessions(slug, pipeline)
     // A secret may have been set that one of them was left out for.
     if (changed.size > 0 || pipeline.mergedState.wanting.size > 0) pipeline.mergedSessions.serversChanged()
-    for (const slug of changed) events.emit({ event: 'server', data: { slug, state: pipeline.states.of(slug) } })
+    if (changed.size > 0) void tellOf(changed, pipeline, events)
   })
+}
+
+/** Once it is known where somebody has to sign in. */
+async function tellOf(
+  slugs: ReadonlySet<string>,
+  pipeline: PipelinePorts,
+  events: Pick<GatewayEvents, 'emit'>,
+): Promise<void> {
+  // The vault may have been locked meanwhile, and then nothing is known of accounts.
+  await noteSignIns(pipeline).catch(() => undefined)
+  for (const slug of slugs) events.emit({ event: 'server', data: { slug, state: pipeline.states.of(slug) } })
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Accounts: connected in a browser, used for calls, refreshed, revoked and connected again. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { AccountFixture, linkIn, textOf } from '../peers/account-fixture.js'
+import { nextEvent, runGatehouse } from '../peers/command-line.js'
 import { callModern } from '../peers/mcp-request.js'
 import { visit } from '../peers/oauth-provider.js'
 import { at, send } from '../peers/send.js'
@@ -145,6 +146,29 @@ describe('an account', () => {
     expect(at(body, 'state')).toMatchObject({ status: 'sign_in_needed', reason: expect.stringContaining('withdrew') })
     await peers.connect('alice')
     expect(textOf(await peers.whoami(peers.alice))).toBe('whoami as alice@provider')
+  })
+
+  it('is asked for before any call, for oneself and for the organization, until it is connected', async () => {
+    const stateOf = async (slug: string): Promise<unknown> =>
+      at((await peers.gateway.api('GET', `/servers/${slug}`)).body, 'state')
+    for (const [slug, per] of [
+      ['mine', 'user'],
+      ['ours', 'organization'],
+    ] as const) {
+      const config = { url: peers.server.url, app_auth: { type: 'oauth2_authorization_code', per } }
+      const waits = { status: 'sign_in_needed', reason: 'No account is connected yet.' }
+      const { body } = await peers.gateway.api('PUT', `/servers/${slug}`, config)
+      expect(at(body, 'state')).toMatchObject(waits)
+      expect(await runGatehouse(peers.gateway, 'servers', 'list')).toMatch(new RegExp(`${slug} +sign_in_needed`))
+      const told = nextEvent(peers.gateway, 'server')
+      await peers.connect('local', slug)
+      expect(await told).toMatchObject({ slug, state: { status: 'ready' } })
+      expect(await stateOf(slug)).toMatchObject({ status: 'ready' })
+      const [account] = (await peers.accounts()).slice(-1)
+      await peers.gateway.api('DELETE', `/accounts/${account?.id}`)
+      expect(await stateOf(slug)).toMatchObject(waits)
+      await peers.gateway.api('DELETE', `/servers/${slug}`)
+    }
   })
 
   it('is revoked at the provider when it is removed', async () => {

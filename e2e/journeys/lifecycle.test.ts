@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { callModern, openSession, refusal, refused } from '../peers/mcp-request.js'
@@ -63,6 +63,8 @@ describe('a stop', () => {
     const run = join(gateway.dataDir, 'run.json')
     expect(await mode(gateway.dataDir)).toBe('700')
     expect(await mode(run)).toBe('600')
+    const log = join(gateway.dataDir, 'logs/gateway.log')
+    expect([await mode(dirname(log)), await mode(log)]).toEqual(['700', '600'])
     expect(await readFile(run, 'utf8')).toContain(gateway.controlToken)
     await gateway.putServer('slow', { url: server.url })
     const { key } = await gateway.addKey({ name: 'agent' })
@@ -83,6 +85,8 @@ describe('a stop', () => {
     expect((await call).status).toBe(200)
     expect(await stopped).toBe(0)
     expect(existsSync(run)).toBe(false)
+    expect(gateway.stderr()).toContain('"msg":"stopping"')
+    expect(await readFile(log, 'utf8')).toBe(gateway.stderr())
   })
 
   it('does not wait for open streams beyond its five seconds', async () => {
@@ -116,6 +120,9 @@ describe('a start', () => {
       await gateway.putServer('x', { url: server.url })
       const { key } = await gateway.addKey({ name: 'agent' })
       expect((await callModern(`${gateway.dataUrl}/mcp/x`, { key })).status).toBe(200)
+      // A call that was answered is recorded, also where the vault is locked right after it.
+      for (const path of ['/lock', '/unlock']) await gateway.api('POST', path, { passphrase: testPassphrase })
+      expect(at((await gateway.api('GET', '/exchanges?server=x')).body, 'items')).toHaveLength(1)
     } finally {
       await gateway.stop()
     }

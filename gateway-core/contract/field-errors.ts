@@ -17,8 +17,27 @@ export function fieldErrors(issues: readonly Issue[], at: readonly PropertyKey[]
       const nearest = [...issue.errors].sort((a, b) => a.length - b.length)[0]
       if (nearest !== undefined && nearest.length > 0) return fieldErrors(nearest, path)
     }
-    return [{ path: dottedPath(path), message: issue.message }]
+    return [{ path: dottedPath(path), message: messageOf(issue) }]
   })
+}
+
+const expectedNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+}
+
+/** What the schema says, and in the words of the others where it says nothing of its own. */
+function messageOf(issue: Issue): string {
+  if (!/^Invalid (?:input|option)\b/.test(issue.message)) return issue.message
+  if (issue.code === 'invalid_type') return `expected ${expectedNames[issue.expected] ?? issue.expected}`
+  if (issue.code === 'invalid_value')
+    return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
+  return issue.message
 }
 
 /** `['a', 'b', 0, 'c']` as `a.b[0].c`. */

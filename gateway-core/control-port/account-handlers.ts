@@ -1,6 +1,7 @@
 /** The operations on accounts: connecting, listing, choosing and removing them, and their tokens for another gateway. */
 import { randomUUID } from 'node:crypto'
 import type { OperationAnswer } from '../contract/control-api.js'
+import { defaultAccount } from '../contract/default-account.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Registry } from '../registry/registry.js'
 import type { Account } from '../vault/account-store.js'
@@ -114,7 +115,7 @@ function answerOf(account: Account, all: readonly Account[], registry: Pick<Regi
     server,
     subject,
     ...(label === undefined ? {} : { label }),
-    default: defaultAmong(all, account)?.id === id,
+    default: defaultAccount(all, account)?.id === id,
     ...(clientKey === undefined ? {} : { tools: toolsOf(server, clientKey, registry) }),
     issuer,
     clientId: client.id,
@@ -126,15 +127,6 @@ function answerOf(account: Account, all: readonly Account[], registry: Pick<Regi
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
   }
-}
-
-/** In the order of `AccountStore.find`. */
-function defaultAmong(all: readonly Account[], { server, subject, clientKey }: Account): Account | undefined {
-  const rank = ({ isDefault, label }: Account): number => (isDefault === true ? 0 : label === undefined ? 1 : 2)
-  const time = ({ createdAt, id }: Account): string => `${createdAt} ${id}`
-  return all
-    .filter((one) => one.server === server && one.subject === subject && one.clientKey === clientKey)
-    .toSorted((a, b) => rank(a) - rank(b) || (time(a) < time(b) ? -1 : 1))[0]
 }
 
 function toolsOf(slug: string, clientKey: string, { snapshot }: Pick<Registry, 'snapshot'>): readonly string[] {

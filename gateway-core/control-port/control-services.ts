@@ -74,6 +74,8 @@ export interface ControlServices {
   readonly signIn: Pick<SignIn, 'grants' | 'removeGrant' | 'rotateKeys'>
   readonly firstRun: FirstRunServices
   readonly agentConfigs: AgentConfigs
+  /** Resolves when what is noted behind requests is in the vault: exchanges and issuances. Never throws. */
+  written(): Promise<void>
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */
   status(controlUrl: string): GatewayStatus
   readonly dataUrl: string

@@ -6,6 +6,6 @@ import { describeServer } from './server-handlers.js'
 export function firstRunHandlers(services: ControlServices): HandlersOf<'addDemoServer'> {
   const { firstRun } = services
   return {
-    addDemoServer: async () => ({ json: describeServer(await firstRun.addDemoServer(), services) }),
+    addDemoServer: async () => ({ json: await describeServer(await firstRun.addDemoServer(), services) }),
   }
 }

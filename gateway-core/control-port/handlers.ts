@@ -39,7 +39,7 @@ export function createHandlers(services: ControlServices): Handlers {
 type VaultOperation =
   'getStatus' | 'createSessionLink' | 'unlock' | 'lock' | 'pause' | 'resume' | 'createRecoveryKey' | 'setPassphrase'
 
-function vaultHandlers({ vault, registry, gate, status }: ControlServices): HandlersOf<VaultOperation> {
+function vaultHandlers({ vault, registry, gate, status, written }: ControlServices): HandlersOf<VaultOperation> {
   return {
     getStatus: (_input, { controlUrl }) => ({ json: status(controlUrl) }),
     createSessionLink: (_input, context) => ({ json: context.createSessionLink() }),
@@ -51,7 +51,9 @@ function vaultHandlers({ vault, registry, gate, status }: ControlServices): Hand
       return undefined
     },
     async lock() {
-      if (vault.state === 'unlocked') await vault.lock()
+      if (vault.state !== 'unlocked') return undefined
+      await written()
+      await vault.lock()
       return undefined
     },
     async pause() {

@@ -18,7 +18,8 @@ export function serverHandlers(services: ControlServices): HandlersOf<Configurin
 function configuring(services: ControlServices): HandlersOf<Configuring> {
   const { registry, servers } = services
   return {
-    listServers({ query }) {
+    async listServers({ query }) {
+      await servers.noteSignIns()
       const all = [...(registry.snapshot?.servers.values() ?? [])].sort((a, b) => (a.slug < b.slug ? -1 : 1))
       const { items, ...more } = listPage(all, query, ({ slug }) => slug)
       return {
@@ -28,13 +29,14 @@ function configuring(services: ControlServices): HandlersOf<Configuring> {
         },
       }
     },
-    getServer: ({ params }) => ({ json: describeServer(requireServer(registry, params.slug), services) }),
+    getServer: async ({ params }) => ({ json: await describeServer(requireServer(registry, params.slug), services) }),
     async putServer({ params, body }) {
       const isNew = registry.snapshot?.servers.has(params.slug) === false
-      return { status: isNew ? 201 : 200, json: describeServer(await registry.putServer(params.slug, body), services) }
+      const server = await registry.putServer(params.slug, body)
+      return { status: isNew ? 201 : 200, json: await describeServer(server, services) }
     },
     patchServer: async ({ params, body }) => ({
-      json: describeServer(await registry.patchServer(params.slug, body), services),
+      json: await describeServer(await registry.patchServer(params.slug, body), services),
     }),
     async removeServer({ params }) {
       await registry.removeServer(params.slug)
@@ -52,7 +54,7 @@ function operating(services: ControlServices): HandlersOf<Operating> {
   return {
     async startServer({ params }) {
       await servers.start(params.slug)
-      return { json: describeServer(requireServer(registry, params.slug), services) }
+      return { json: await describeServer(requireServer(registry, params.slug), services) }
     },
     async stopServer({ params }) {
       await servers.stop(params.slug)
@@ -60,7 +62,7 @@ function operating(services: ControlServices): HandlersOf<Operating> {
     },
     async restartServer({ params }) {
       await servers.restart(params.slug)
-      return { json: describeServer(requireServer(registry, params.slug), services) }
+      return { json: await describeServer(requireServer(registry, params.slug), services) }
     },
     listTools: async ({ params, query }) => ({
       json: listPage(await servers.tools(params.slug), query, ({ name }) => name),
@@ -71,7 +73,11 @@ function operating(services: ControlServices): HandlersOf<Operating> {
   }
 }
 
-export function describeServer(server: RegisteredServer, services: ControlServices): OperationAnswer<'getServer'> {
+export async function describeServer(
+  server: RegisteredServer,
+  services: ControlServices,
+): Promise<OperationAnswer<'getServer'>> {
+  await services.servers.noteSignIns()
   return answerOf(server, services.servers.health(server.slug), services)
 }
 

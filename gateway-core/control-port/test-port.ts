@@ -164,6 +164,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       putFilter: async () => notExpected('putFilter'),
       removeFilter: async () => notExpected('removeFilter'),
     },
+    written: async () => undefined,
     firstRun: { addDemoServer: async () => notExpected('addDemoServer') },
     agentConfigs: {
       list: async () => [],
@@ -178,6 +179,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
     explain: async () => notExpected('explain'),
     servers: {
       state: () => ({ status: 'ready' }),
+      noteSignIns: async () => undefined,
       health: () => ({ sessions: 0, stopped: false }),
       warnings: () => [],
       start: async () => notExpected('start'),

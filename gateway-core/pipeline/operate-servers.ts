@@ -6,6 +6,7 @@ import type { RegisteredServer, Registry } from '../registry/registry.js'
 import type { ServerState } from '../servers/server-states.js'
 import type { ListedTool, Offers } from '../contract/tool-operations.js'
 import { countOffers, listTools } from './list-tools.js'
+import { noteSignIns } from './note-sign-ins.js'
 import { prepareOwnRequest } from './own-request.js'
 import type { PipelinePorts } from './ports.js'
 import { probeServer } from './probe-server.js'
@@ -16,6 +17,8 @@ const maxStartMs = 90_000
 
 export interface ServerOperations {
   state(slug: string): ServerState
+  /** Looks where somebody has to sign in, so that `state` says so. @throws GatewayError `vault_locked` */
+  noteSignIns(): Promise<void>
   health(slug: string): ServerHealth
   /** What of its settings cannot be done, as sentences. */
   warnings(server: RegisteredServer): readonly string[]
@@ -73,6 +76,7 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
   }
   return {
     state: (slug) => states.of(slug),
+    noteSignIns: () => noteSignIns(ports),
     health: (slug) => serverSessions.health(slug),
     warnings: ({ slug, resolved }) => ports.listedTools.problems(slug, resolved.config),
     start: async (slug) => start(requireEnabled(slug, ports)),

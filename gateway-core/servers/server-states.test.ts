@@ -52,6 +52,40 @@ it('leaves a server that a person stopped disabled until it is let in again, wha
   expect(seen).toEqual(['a disabled by Ann', 'a ready'])
 })
 
+it('says where the local user has to sign in before any call, and is ready with the account', () => {
+  const { states, seen } = track()
+  states.signInFound('a', 'none yet')
+  states.signInFound('a', 'none yet')
+  expect(states.of('a')).toMatchObject({ status: 'sign_in_needed', reason: 'none yet' })
+  states.signInFound('a', undefined)
+  states.failed('a', 'account_needed', 'another caller has none')
+  expect(states.of('a')).toMatchObject({ status: 'ready' })
+  states.signInFound('a', 'withdrawn')
+  expect(seen).toEqual(['a sign_in_needed none yet', 'a ready', 'a sign_in_needed withdrawn'])
+})
+
+it('goes by the calls of others while the local user has no account', () => {
+  const { states, seen } = track()
+  states.signInFound('a', 'none yet')
+  states.answered('a')
+  states.signInFound('a', 'none yet')
+  expect(states.of('a')).toMatchObject({ status: 'ready' })
+  states.failed('a', 'account_needed', 'withdrawn')
+  states.signedIn('a')
+  expect(seen).toEqual(['a sign_in_needed none yet', 'a ready', 'a sign_in_needed withdrawn', 'a ready'])
+})
+
+it('has a stopped server come back to where it was: waiting for a sign-in', () => {
+  const { states } = track()
+  states.stopped('a', 'by Ann')
+  states.signInFound('a', 'none yet')
+  expect(states.of('a')).toMatchObject({ status: 'disabled' })
+  states.allowed('a')
+  expect(states.of('a')).toMatchObject({ status: 'sign_in_needed', reason: 'none yet' })
+  states.forget('a')
+  expect(states.of('a')).toEqual({ status: 'ready' })
+})
+
 it('does not blame the server for what the agent or the gateway did', () => {
   const { states } = track()
   states.failed('a', 'no_caller_token', 'x')

@@ -1,4 +1,4 @@
-/** What is known of each server from the calls that were made to it. Held in memory. */
+/** What is known of each server: from the calls that were made to it, and of the local user's account there. In memory. */
 import type { ErrorCode } from '../contract/errors.js'
 
 export type ServerStatus = 'ready' | 'sign_in_needed' | 'unreachable' | 'disabled' | 'error'
@@ -18,6 +18,12 @@ export interface ServerStates {
   failed(slug: string, code: ErrorCode, reason: string): void
   /** A person stopped it. Until `allowed`, what becomes of calls that are still open changes nothing. */
   stopped(slug: string, reason: string): void
+  /**
+   * What is known of the local user's account at a server that is called with one.
+   *
+   * @param reason why it cannot be used; undefined where it can
+   */
+  signInFound(slug: string, reason: string | undefined): void
   /** Somebody has connected an account. */
   signedIn(slug: string): void
   /** A person lets calls in again. */
@@ -49,6 +55,7 @@ export function createServerStates(
 ): ServerStates {
   const states = new Map<string, Known>()
   const lastSuccessMs = new Map<string, number>()
+  const signIns = new Map<string, { readonly reason: string | undefined }>()
   const of = (slug: string): ServerState => {
     const known = states.get(slug)
     const successMs = lastSuccessMs.get(slug)
@@ -75,18 +82,34 @@ export function createServerStates(
     },
     failed: (slug, code, reason) => {
       const status = statusByCode[code]
-      if (status !== undefined && !isStopped(slug)) change(slug, status, reason)
+      if (status === undefined || isStopped(slug)) return
+      // Where the local user's account is good, it is another caller's that is wanted.
+      const signIn = signIns.get(slug)
+      if (status === 'sign_in_needed' && signIn !== undefined && signIn.reason === undefined) return
+      change(slug, status, reason)
+    },
+    signInFound: (slug, reason) => {
+      const before = signIns.get(slug)
+      if (before !== undefined && before.reason === reason) return
+      signIns.set(slug, { reason })
+      if (isStopped(slug)) return
+      if (reason !== undefined) change(slug, 'sign_in_needed', reason)
+      else if (states.get(slug)?.status === 'sign_in_needed') change(slug, 'ready')
     },
     signedIn: (slug) => {
       if (states.get(slug)?.status === 'sign_in_needed') change(slug, 'ready')
     },
     stopped: (slug, reason) => change(slug, 'disabled', reason),
     allowed: (slug) => {
-      if (isStopped(slug)) change(slug, 'ready')
+      if (!isStopped(slug)) return
+      const reason = signIns.get(slug)?.reason
+      if (reason === undefined) change(slug, 'ready')
+      else change(slug, 'sign_in_needed', reason)
     },
     forget: (slug) => {
       states.delete(slug)
       lastSuccessMs.delete(slug)
+      signIns.delete(slug)
     },
   }
 }

@@ -10,6 +10,7 @@ import type { Account, AccountOwner, OpenedAccount } from '../../vault/account-s
 import { causedPorts, type AccountPorts, type TokenCause } from './account-ports.js'
 import { ProviderRefusal } from './call-provider.js'
 import { accessWithdrawn } from './diagnose-sign-in.js'
+import { notConnected, unusableReason } from './lacking-accounts.js'
 import { redeemRefreshToken } from './token-requests.js'
 
 const maxRefreshBeforeMs = 60_000
@@ -21,8 +22,6 @@ const askAgainMs = 100
 export type AccountToken =
   | { readonly kind: 'token'; readonly account: Account; readonly accessToken: string }
   | { readonly kind: 'needed'; readonly reason: string; readonly account: Account | undefined }
-
-const notConnected = 'No account is connected yet.'
 
 export class AccountTokens {
   private readonly refreshing = new Map<string, Promise<AccountToken>>()
@@ -98,9 +97,8 @@ export class AccountTokens {
       return { kind: 'needed', reason, account: undefined }
     }
     const { account, tokens } = opened
-    if (account.destination !== destination)
-      return { kind: 'needed', reason: 'The account was connected for another address of the server.', account }
-    if (account.status === 'sign_in_needed') return { kind: 'needed', reason: account.reason ?? notConnected, account }
+    const unusable = unusableReason(account, destination)
+    if (unusable !== undefined) return { kind: 'needed', reason: unusable, account }
     return { kind: 'token', account, accessToken: tokens.accessToken }
   }
 

@@ -22,6 +22,7 @@ import { clientKeyFor, discoverProvider, ownerAt, ownerFor, serverNamed, targetO
 import type { AttemptReport } from './attempts.js'
 import { fetchOver } from './call-provider.js'
 import type { ConnectTarget, ServerChallenge } from './connect-target.js'
+import { lackingAccounts } from './lacking-accounts.js'
 import { outcomePage, ticketPage } from './outcome-pages.js'
 import { SignIns, type BegunSignIn, type ConnectWish } from './sign-in.js'
 import type { Page } from '../../browser-page.js'
@@ -114,6 +115,8 @@ export interface Accounts {
   attempt(id: string): AttemptReport | undefined
   list(): Promise<readonly Account[]>
   get(id: string): Promise<Account | undefined>
+  /** @see lacking-accounts.ts @throws GatewayError `vault_locked` */
+  lacking(servers: Iterable<RegisteredServer>, subject: string): Promise<ReadonlyMap<string, string | undefined>>
   /** @throws GatewayError `not_found`, `conflict` */
   choose(id: string, choice: AccountChoice): Promise<Account>
   /**
@@ -170,6 +173,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     attempt: (id) => signIns.report(id),
     list: () => accounts.list(),
     get: async (id) => (await accounts.get(id))?.account,
+    lacking: (servers, subject) => lackingAccounts(servers, subject, accounts),
     choose: async (id, choice) => {
       const chosen = await accounts.choose(id, choice)
       if (chosen === undefined) throw accountNotFound(id)

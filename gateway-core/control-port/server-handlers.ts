@@ -58,7 +58,7 @@ function operating(services: ControlServices): HandlersOf<Operating> {
     },
     listTools: async ({ params }) => ({ json: { items: [...(await servers.tools(params.slug))] } }),
     callServer: async ({ params, body }) => ({ json: await services.exchanges.call(params.slug, body) }),
-    probeServer: async ({ params }) => ({ json: { steps: await servers.probe(params.slug) } }),
+    probeServer: async ({ params, body }) => ({ json: { steps: await servers.probe(params.slug, body.caller) } }),
   }
 }
 

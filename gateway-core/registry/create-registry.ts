@@ -61,6 +61,7 @@ export function createRegistry({
       return store.snapshot
     },
     onChange: (listener) => store.onChange(listener),
+    onOutsideChange: (listener) => store.onOutsideChange(listener),
     ...configurationMethods(parts),
     ...standingMethods(parts),
     ...profileMethods(parts),

@@ -147,6 +147,10 @@ export interface Registry {
   readonly snapshot: Snapshot | undefined
   /** Called after the snapshot was replaced or dropped. Returns the function that ends it. */
   onChange(listener: () => void): () => void
+  /**
+   * Calls back within a second after another process has written anything to the vault. Looks and writes wait for it.
+   */
+  onOutsideChange(listener: () => Promise<void>): () => void
 
   /**
    * Adds or replaces one server. A new one belongs to the profile `local`, an existing one stays in its own.

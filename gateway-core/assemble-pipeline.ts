@@ -7,6 +7,7 @@ import { assembleShield, detectorFamily } from './assemble-shield.js'
 import { assembleSignIn, type AssembledSignIn } from './assemble-sign-in.js'
 import { stateFamilies } from './assemble-telemetry.js'
 import { noteAuthTraffic } from './auth-traffic.js'
+import { OpenRequests } from './pipeline/open-requests.js'
 import { createTokenVerifier } from './callers/token-verifier.js'
 import type { MetricFamily } from './contract/metric-family.js'
 import { createEvents, type GatewayEvents } from './events.js'
@@ -134,11 +135,14 @@ function createPorts(foundation: Foundation): AssembledPorts {
     endSessions: (slug) => endSessions(slug, ports),
   })
   const tokenSource = createTokenSource(oauth, vault, logger, Date.now, observe)
+  const openRequests = new OpenRequests()
   const signIn = assembleSignIn({
     ...{ vault, registry, events, secrets, settings: oauth, allowOrigins, logger, record },
     issuances: tokenSource.issuances,
+    grantRemoved: (id) => openRequests.end(id),
   })
   const ports: PipelinePorts = {
+    openRequests,
     gate: createGate((paused) => events.emit({ event: 'status', data: { vault: vault.state, paused } })),
     registry,
     vaultState: () => vault.state,

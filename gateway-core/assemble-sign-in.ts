@@ -28,6 +28,8 @@ export interface SignInSurroundings {
   readonly issuances: Pick<IssuanceLog, 'note'>
   readonly logger: Logger
   record(exchange: CapturedExchange): void
+  /** What came with a token of this grant is answered no further. */
+  grantRemoved(id: string): void
 }
 
 export interface AssembledSignIn {
@@ -38,7 +40,7 @@ export interface AssembledSignIn {
 }
 
 export function assembleSignIn(around: SignInSurroundings): AssembledSignIn {
-  const { vault, registry, events, secrets, settings, issuances, logger, record, allowOrigins } = around
+  const { vault, registry, events, secrets, settings, issuances, logger, record, allowOrigins, grantRemoved } = around
   let dataPort = 0
   const http = createOAuthHttp({ ...settings, maxRetries: 0 })
   const documents = createOAuthHttp({ requestTimeoutMs: documentTimeoutMs, maxRetries: 0 })
@@ -67,13 +69,20 @@ export function assembleSignIn(around: SignInSurroundings): AssembledSignIn {
     },
     issued: (issuance) => issuances.note(issuance),
     refused: (request) => record(exchangeOf(request)),
-    changed: (grant, what) => events.emit({ event: 'grant', data: { ...summaryOf(grant), status: what } }),
+    changed: (grant, what) => {
+      if (what === 'removed') grantRemoved(grant.id)
+      events.emit({ event: 'grant', data: { ...summaryOf(grant), status: what } })
+    },
     logger,
     nowMs: Date.now,
   })
-  const stop = vault.onStateChange((state) => {
-    if (state !== 'unlocked') signIn.forget()
-  })
+  const stops = [
+    vault.onStateChange((state) => {
+      if (state !== 'unlocked') signIn.forget()
+    }),
+    followServers(signIn, around),
+    registry.onOutsideChange(() => signIn.lookAgain()),
+  ]
   return {
     signIn,
     listening: (port) => {
@@ -81,10 +90,33 @@ export function assembleSignIn(around: SignInSurroundings): AssembledSignIn {
       signIn.listening(port)
     },
     close: async () => {
-      stop()
+      for (const stop of stops) stop()
       await Promise.all([http.close(), documents.close()])
     },
   }
+}
+
+/**
+ * What was allowed at a server ends with it: whoever registers another one by the same name was not meant. A start is a
+ * look, too: the process may have ended between the removal and this.
+ *
+ * @returns the function that ends it
+ */
+function followServers(signIn: SignIn, { registry, vault, logger }: SignInSurroundings): () => void {
+  let before: ReadonlySet<string> | undefined
+  return registry.onChange(() => {
+    const servers = registry.snapshot?.servers
+    if (servers === undefined) return
+    const there = new Set(servers.keys())
+    const removed = before && new Set([...before].filter((slug) => !there.has(slug)))
+    before = there
+    if (removed?.size === 0) return
+    // By what is known at this moment: another one of the name may come before this is done.
+    const isThere = (slug: string): boolean => (removed === undefined ? there.has(slug) : !removed.has(slug))
+    signIn.keepServers(isThere).catch((error: unknown) => {
+      if (vault.state === 'unlocked') logger.warn({ err: error }, 'what was allowed at a removed server was not ended')
+    })
+  })
 }
 
 /** A server that takes the agent's own credential is none that the gateway could let an agent use. */

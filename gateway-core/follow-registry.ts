@@ -24,6 +24,7 @@ export function followRegistry(
     const keysBefore = keys
     keys = [...(registry.snapshot?.keysByHash.values() ?? [])]
     for (const slug of rechosen(keysBefore, keys)) endSessions(slug, pipeline)
+    if (registry.snapshot !== undefined) for (const id of revoked(keysBefore, keys)) pipeline.openRequests.end(id)
     // A secret may have been set that one of them was left out for.
     if (changed.size > 0 || pipeline.mergedState.wanting.size > 0) pipeline.mergedSessions.serversChanged()
     if (changed.size > 0) void tellOf(changed, pipeline, events)
@@ -69,6 +70,12 @@ function forgetChanged(known: Map<string, string>, registry: Registry, pipeline:
     keepStopped(server, pipeline)
   }
   return changed
+}
+
+/** Ids of keys that are no more. */
+function revoked(before: readonly GatewayKey[], after: readonly GatewayKey[]): readonly string[] {
+  const left = new Set(after.map(({ id }) => id))
+  return before.flatMap(({ id }) => (left.has(id) ? [] : [id]))
 }
 
 /** Servers at which a key uses another account than before. */

@@ -23,14 +23,16 @@ interface Step {
   readonly fix?: string
 }
 
-const probe = async (slug = 'files'): Promise<readonly Step[]> =>
-  at((await peers.gateway.api('POST', `/servers/${slug}/probe`)).body, 'steps') as readonly Step[]
+const probe = async (slug = 'files', caller?: string): Promise<readonly Step[]> => {
+  const input = caller === undefined ? undefined : { caller }
+  return at((await peers.gateway.api('POST', `/servers/${slug}/probe`, input)).body, 'steps') as readonly Step[]
+}
 const outcome = (steps: readonly Step[]): readonly string[] =>
   steps.map(({ name, ok, skipped }) => `${skipped === true ? '–' : ok ? '+' : '-'}${name}`)
 
-const doctor = (slug: string): Promise<{ readonly code: unknown; readonly stdout: string }> =>
+const doctor = (...args: readonly string[]): Promise<{ readonly code: unknown; readonly stdout: string }> =>
   new Promise((resolve) =>
-    execFile(process.execPath, [command, 'doctor', slug, '--data-dir', peers.gateway.dataDir], (error, stdout) =>
+    execFile(process.execPath, [command, 'doctor', ...args, '--data-dir', peers.gateway.dataDir], (error, stdout) =>
       resolve({ code: error?.code ?? 0, stdout }),
     ),
   )
@@ -66,6 +68,22 @@ describe('the doctor', () => {
     const { code, stdout } = await doctor('files')
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^✓ tools \(\d+ ms\): It lists 2 tools/m)])
     for (const token of peers.provider.issued) expect(stdout + JSON.stringify(steps)).not.toContain(token)
+  })
+
+  it('looks as the caller that is named: with their account, and at what they may use', async () => {
+    await peers.connect('alice')
+    const tokenOf = (steps: readonly Step[]): Step | undefined => steps.find(({ name }) => name === 'token')
+    expect(tokenOf(await probe('files', 'alice'))?.ok).toBe(true)
+    expect(peers.server.seen.at(-1)).toMatchObject({ method: 'tools/list', subject: 'alice@provider' })
+    expect(tokenOf(await probe('files', 'bob'))).toMatchObject({
+      ok: false,
+      fix: 'gatehouse connect files --subject bob',
+    })
+    expect(tokenOf(await probe())).toMatchObject({ ok: false, fix: 'gatehouse connect files' })
+    const { id } = await peers.gateway.addKey({ name: 'narrow', subject: 'alice', servers: ['other'] })
+    expect(JSON.stringify(await probe('files', id))).toContain('is not for this server')
+    expect(await doctor('files', '--caller', 'alice')).toMatchObject({ code: 0 })
+    expect(await doctor('files', '--caller', 'bob')).toMatchObject({ code: 1 })
   })
 
   it('looks names up first, and tries nothing after one that leads nowhere', async () => {

@@ -22,8 +22,8 @@ interface Check {
 }
 
 export const doctor: Command = {
-  usage: ['doctor', 'doctor SLUG (one server: from its name to the first call)'],
-  options: {},
+  usage: ['doctor', 'doctor SLUG [--caller ID] (one server: from its name to the first call)'],
+  options: { caller: { type: 'string' } },
   async run(args) {
     if (args.positionals.length > 0) return examine(args)
     const client = await args.client().catch(() => undefined)
@@ -41,10 +41,12 @@ export const doctor: Command = {
   },
 }
 
-/** One server, as the subject `local` would call it. Nobody is asked to sign in. */
+/** One server, as the caller that is named would call it, or the subject `local`. Nobody is asked to sign in. */
 async function examine(args: Arguments): Promise<void> {
   const [slug = ''] = requirePositionals(args, 'SLUG')
-  const { steps } = await (await args.client()).call('probeServer', { params: { slug } })
+  const { steps } = await (
+    await args.client()
+  ).call('probeServer', { params: { slug }, body: { caller: args.text('caller') } })
   args.answer({ steps }, () => describeSteps(steps))
   const failed = steps.filter(({ ok }) => !ok).length
   if (failed > 0) throw new CommandError(`${failed} of ${steps.length} steps failed.`)

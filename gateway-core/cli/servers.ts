@@ -21,7 +21,7 @@ export const servers: Command = {
     'servers remove SLUG',
     'servers approve SLUG',
     'servers start|stop|restart SLUG',
-    'servers probe SLUG',
+    'servers probe SLUG [--caller ID]',
     'servers call SLUG [TOOL] [--arguments FILE] [--confirm] (FILE is JSON or YAML)',
   ],
   options: {
@@ -31,6 +31,7 @@ export const servers: Command = {
     file: { type: 'string' },
     arguments: { type: 'string' },
     confirm: { type: 'boolean' },
+    caller: { type: 'string' },
   },
   run: (args) => runSubcommand(args, { list, show, add, set, remove, approve, start, stop, restart, probe, call }),
 }
@@ -157,7 +158,9 @@ async function restart(args: Arguments): Promise<void> {
 
 async function probe(args: Arguments): Promise<void> {
   const [slug = ''] = requirePositionals(args, 'SLUG')
-  const { steps } = await (await args.client()).call('probeServer', { params: { slug } })
+  const { steps } = await (
+    await args.client()
+  ).call('probeServer', { params: { slug }, body: { caller: args.text('caller') } })
   args.answer({ steps }, () => describeSteps(steps))
   const failed = steps.filter(({ ok }) => !ok).length
   if (failed > 0) throw new CommandError(`${failed} of ${steps.length} steps failed.`)

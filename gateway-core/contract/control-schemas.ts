@@ -91,6 +91,14 @@ const probeStepSchema = z.object({
   fix: z.string().optional().describe('What to do where it is not ok.'),
 })
 export type ProbeStep = z.infer<typeof probeStepSchema>
+export const probeInputSchema = z.strictObject({
+  caller: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('As whom: a subject, a key’s id, or {issuer}#{sub}; the subject local, if nobody is named.'),
+})
 export const probeSchema = z.object({
   steps: z
     .array(probeStepSchema)

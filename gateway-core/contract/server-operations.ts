@@ -90,6 +90,8 @@ export const serverOperations = {
     effect: 'write',
     needsVault: true,
     params: schemas.slugParamsSchema,
+    body: schemas.probeInputSchema,
+    bodyMayBeMissing: true,
     statuses: [200],
     answer: schemas.probeSchema,
   },

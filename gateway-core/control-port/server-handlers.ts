@@ -69,7 +69,7 @@ function operating(services: ControlServices): HandlersOf<Operating> {
     }),
     countOffers: async ({ params }) => ({ json: await servers.offers(params.slug) }),
     callServer: async ({ params, body }) => ({ json: await services.exchanges.call(params.slug, body) }),
-    probeServer: async ({ params }) => ({ json: { steps: await servers.probe(params.slug) } }),
+    probeServer: async ({ params, body }) => ({ json: { steps: await servers.probe(params.slug, body.caller) } }),
   }
 }
 

@@ -3,7 +3,6 @@
  * request gets.
  */
 import { decodeJwt } from 'jose'
-import { looksLikeJwt } from '../callers/token-verifier.js'
 import { recogniseCaller, type Recognised } from '../callers/recognise-caller.js'
 import { subjectKey, type Caller } from '../contract/caller.js'
 import { GatewayError } from '../contract/errors.js'
@@ -17,6 +16,7 @@ import type { ShieldCall } from '../shield/shield-call.js'
 import { userAgent } from '../version.js'
 import { hopOf, sessionEraOf } from './hop.js'
 import { wishOf } from './obtain-account.js'
+import { bearerToken, namedCaller } from './named-caller.js'
 import { eraOf } from './read-message.js'
 import type { AccountWish } from '../oauth/authorization/create-accounts.js'
 import { tokenContext, type PendingToken } from './obtain-tokens.js'
@@ -173,12 +173,12 @@ async function recognise(
   ports: PipelinePorts,
   problems: string[],
 ): Promise<Recognised | undefined> {
-  if (input.caller !== undefined) return named(input.caller, headers, snapshot)
+  if (input.caller !== undefined) return namedCaller(input.caller, snapshot, headers)
   const { agentAuth, appAuth } = server.resolved
   const credentials = ['authorization', 'x-gatehouse-apikey', 'x-highflame-apikey'].some(
     (name) => headers[name] !== undefined,
   )
-  if (!credentials && agentAuth.type !== 'passthrough') return named('local', headers, snapshot)
+  if (!credentials && agentAuth.type !== 'passthrough') return namedCaller('local', snapshot, headers)
   try {
     return await recogniseCaller(
       { headers, agentAuth, appAuth, agent: undefined, audiences: [], baseUrl: issuerIn(headers), slug: server.slug },
@@ -194,33 +194,6 @@ async function recognise(
     problems.push(error instanceof Error ? error.message : 'the caller is not recognised')
     return undefined
   }
-}
-
-function named(name: string, headers: Readonly<Record<string, string>>, snapshot: Snapshot): Recognised {
-  const keys = [...snapshot.keysByHash.values()]
-  const key = keys.find(({ id }) => id === name) ?? keys.find(({ subject }) => subject === name)
-  const separator = name.lastIndexOf('#')
-  const token = bearerToken(headers['authorization'])
-  if (key === undefined && separator > 0) {
-    const [issuer, subject] = [name.slice(0, separator), name.slice(separator + 1)]
-    const claims = token === undefined ? { sub: subject, iss: issuer } : { ...decodeJwt(token), sub: subject }
-    const email = 'email' in claims && typeof claims['email'] === 'string' ? { email: claims['email'] } : {}
-    const caller: Caller = { id: name, subject, issuer, ...email, method: 'jwt' }
-    return { caller, ...(token === undefined ? {} : { token }), claims, authorizationIsOurs: true }
-  }
-  const caller: Caller = {
-    id: key?.id ?? name,
-    subject: key?.subject ?? name,
-    ...(key?.email === undefined ? {} : { email: key.email }),
-    method: 'api_key',
-  }
-  const claims = caller.email === undefined ? { sub: caller.subject } : { sub: caller.subject, email: caller.email }
-  return { caller, ...(key === undefined ? {} : { key }), claims, authorizationIsOurs: token !== undefined }
-}
-
-function bearerToken(authorization: string | undefined): string | undefined {
-  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
-  return token !== undefined && looksLikeJwt(token) ? token : undefined
 }
 
 /** A token of the gateway's own is good under the name that the gateway was asked by for it. */

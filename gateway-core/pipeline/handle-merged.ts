@@ -18,8 +18,10 @@ const timeoutMs = 300_000
 export async function handleMerged(arrived: Arrived, response: ServerResponse, ports: PipelinePorts): Promise<void> {
   const recording = new Recording(arrived)
   let exchanges = 0
+  let answered: (() => void) | undefined
   try {
     const known = await identifyCaller(arrived, ports, recording)
+    answered = ports.openRequests.begin(known.recognised, response, recording)
     const read = readRequest(known, recording)
     const { requestId } = arrived
     const channel = channelOf(response, {
@@ -50,6 +52,7 @@ export async function handleMerged(arrived: Arrived, response: ServerResponse, p
   } catch (error) {
     replyWithError(error, arrived, response, ports, recording)
   } finally {
+    answered?.()
     // What went to servers is recorded as exchanges with them.
     if (exchanges === 0) ports.record(recording.finish())
   }

@@ -21,8 +21,10 @@ import type { Arrived } from './stages.js'
 export async function handleRequest(arrived: Arrived, response: ServerResponse, ports: PipelinePorts): Promise<void> {
   const recording = new Recording(arrived)
   ports.gate.entered(arrived.httpMethod)
+  let answered: (() => void) | undefined
   try {
     const known = await identifyCaller(arrived, ports, recording)
+    answered = ports.openRequests.begin(known.recognised, response, recording)
     const read = readRequest(known, recording)
     const routed = routeToServer(read, ports)
     const cleared = await clearWithShield(routed, ports, recording, () => leavingOf(response))
@@ -33,6 +35,7 @@ export async function handleRequest(arrived: Arrived, response: ServerResponse, 
   } catch (error) {
     if (!(error instanceof BrokenAnswer)) replyWithError(error, arrived, response, ports, recording)
   } finally {
+    answered?.()
     ports.gate.left(arrived.httpMethod)
     ports.record(recording.finish())
   }

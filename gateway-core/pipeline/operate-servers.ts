@@ -8,6 +8,7 @@ import type { ListedTool, Offers } from '../contract/tool-operations.js'
 import { countOffers, listTools } from './list-tools.js'
 import { noteSignIns } from './note-sign-ins.js'
 import { prepareOwnRequest } from './own-request.js'
+import { namedCaller } from './named-caller.js'
 import type { PipelinePorts } from './ports.js'
 import { probeServer } from './probe-server.js'
 import { sessionTarget } from './relay-to-server.js'
@@ -33,8 +34,13 @@ export interface ServerOperations {
   stop(slug: string): Promise<void>
   /** @throws GatewayError as `start` */
   restart(slug: string): Promise<void>
-  /** Two at once share one. @throws GatewayError `unknown_server` */
-  probe(slug: string): Promise<readonly ProbeStep[]>
+  /**
+   * Two at once for one caller share one.
+   *
+   * @param caller a key's id, a subject, or `{issuer}#{sub}`; the subject `local`, if nobody is named
+   * @throws GatewayError `unknown_server`
+   */
+  probe(slug: string, caller?: string): Promise<readonly ProbeStep[]>
   /**
    * The tools that it lists, by its own names, hidden ones too.
    *
@@ -101,9 +107,11 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
       requireEnabled(slug, ports)
       return countOffers(slug, ports)
     },
-    probe: async (slug) => {
+    probe: async (slug, caller) => {
       const server = requireServer(ports.registry, slug)
-      return shared(probing, slug, () => probeServer(server, ports))
+      const { snapshot } = ports.registry
+      const asWhom = caller === undefined || snapshot === undefined ? undefined : namedCaller(caller, snapshot)
+      return shared(probing, `${slug} ${caller ?? ''}`, () => probeServer(server, ports, asWhom))
     },
   }
 }
@@ -119,12 +127,12 @@ export function keepStopped({ slug, isStopped }: RegisteredServer, ports: Pipeli
   void ports.serverSessions.stop(slug)
 }
 
-/** One at a time per server; whoever comes while it runs gets the same. */
-function shared<T>(running: Map<string, Promise<T>>, slug: string, work: () => Promise<T>): Promise<T> {
-  const before = running.get(slug)
+/** One at a time per key; whoever comes while it runs gets the same. */
+function shared<T>(running: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+  const before = running.get(key)
   if (before !== undefined) return before
-  const now = work().finally(() => running.delete(slug))
-  running.set(slug, now)
+  const now = work().finally(() => running.delete(key))
+  running.set(key, now)
   return now
 }
 

@@ -17,6 +17,7 @@ import type { ServerStates } from '../servers/server-states.js'
 import type { Sessions } from '../servers/sessions.js'
 import type { Registry } from '../registry/registry.js'
 import type { Gate } from './gate.js'
+import type { OpenRequests } from './open-requests.js'
 import type { Shield } from '../shield/create-shield.js'
 import type { OpenedSecret, VaultState } from '../vault/vault.js'
 
@@ -29,6 +30,7 @@ export interface SecretSource {
 
 export interface PipelinePorts {
   readonly gate: Gate
+  readonly openRequests: OpenRequests
   readonly registry: Registry
   readonly vaultState: () => VaultState
   readonly tokens: TokenVerifier

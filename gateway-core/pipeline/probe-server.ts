@@ -1,6 +1,7 @@
-/** Tries a server out, step by step, as a call of the subject `local` would reach it. No session of an agent is touched. */
+/** Tries a server out, step by step, as a call of one caller would reach it; of the subject `local`, if nobody is named. No session of an agent is touched. */
 import type { ProbeStep } from '../contract/control-api.js'
 import { GatewayError } from '../contract/errors.js'
+import type { Recognised } from '../callers/recognise-caller.js'
 import type { RegisteredServer } from '../registry/registry.js'
 import type { OpenedSession } from '../servers/session/open-session.js'
 import { HttpRefusal, type OutboundRequest } from '../servers/transport.js'
@@ -20,10 +21,18 @@ import { cut, describeFailure, ProbeSteps, type Finding } from './probe-steps.js
 /** The rest of 30 s is for ending what was begun. */
 const probeMs = 24_000
 
-/** Takes at most 30 s. What it finds becomes the server's state. Never throws for what the server does. */
-export async function probeServer(server: RegisteredServer, ports: PipelinePorts): Promise<readonly ProbeStep[]> {
+/**
+ * Takes at most 30 s. What it finds becomes the server's state. Never throws for what the server does.
+ *
+ * @param caller as whom, where that is not `local`
+ */
+export async function probeServer(
+  server: RegisteredServer,
+  ports: PipelinePorts,
+  caller?: Recognised,
+): Promise<readonly ProbeStep[]> {
   const steps = new ProbeSteps(performance.now() + probeMs)
-  const prepared = await prepareOwnRequest(server.slug, ports).catch((error: unknown) => {
+  const prepared = await prepareOwnRequest(server.slug, ports, caller).catch((error: unknown) => {
     if (error instanceof GatewayError) return error
     throw error
   })
@@ -101,7 +110,7 @@ class HttpProbe {
     if (value?.kind === 'account') {
       await this.steps.run('token', async () => {
         const token = await ports.accounts.known(wishOf(request, value.clientKey))
-        return describeAccount(token, slug)
+        return describeAccount(token, slug, request.caller.subject)
       })
     } else if (plan.appAuth.demand !== undefined)
       this.steps.add('token', { detail: `A token was obtained (${plan.appAuth.demand.grant}).` }, 0)
@@ -171,7 +180,8 @@ class HttpProbe {
       add(false, describeFailure(this.prepared))
     } else if (this.prepared.request.accountNeed !== undefined) {
       this.ports.states.failed(slug, 'account_needed', this.prepared.request.accountNeed.reason)
-      add(false, 'Nobody has connected an account for the subject local, so it was asked without a token.')
+      const { subject } = this.prepared.request.caller
+      add(false, `Nobody has connected an account for the subject ${subject}, so it was asked without a token.`)
     } else if (this.ownCredential) {
       this.ports.states.failed(slug, 'credential_rejected', `The server answered ${status} to its credential.`)
       add(false, 'It does not take the credential of Gatehouse.')
@@ -186,8 +196,11 @@ function fixOf({ fix }: GatewayError): { readonly fix?: string } {
   return fix === undefined ? {} : { fix }
 }
 
-function describeAccount(token: AccountToken, slug: string): Finding<undefined> {
-  if (token.kind === 'needed') return { ok: false, detail: token.reason, fix: `gatehouse connect ${slug}` }
+function describeAccount(token: AccountToken, slug: string, subject: string): Finding<undefined> {
+  if (token.kind === 'needed') {
+    const whose = subject === 'local' ? '' : ` --subject ${subject}`
+    return { ok: false, detail: token.reason, fix: `gatehouse connect ${slug}${whose}` }
+  }
   const { id, issuer, scopes, expiresAt } = token.account
   const ends = expiresAt === undefined ? 'when it ends is not known' : `good until ${expiresAt}`
   const may = scopes.length === 0 ? '' : `, for ${cut(scopes.join(' '), 200)}`

@@ -28,6 +28,8 @@ export class Recording {
   verdict: Verdict = notJudged
   response: RecordedResponse = { status: 0, headers: {} }
   errorCode: ErrorCode | undefined
+  /** Whether the credential was taken back while the request was answered. */
+  isCredentialEnded = false
   callerMs = 0
   shieldMs = 0
   credentialMs = 0

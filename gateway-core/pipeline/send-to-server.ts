@@ -104,7 +104,9 @@ async function forwardToServer(
         headersTimeoutMs: resolved.timeoutMs,
         // A GET stream is silent for as long as the server has nothing to say.
         bodyTimeoutMs: request.httpMethod === 'GET' || isListening(request) ? 0 : resolved.timeoutMs,
-        abortOnDisconnect: request.era === 'modern' || request.httpMethod === 'GET',
+        get abortOnDisconnect() {
+          return request.era === 'modern' || request.httpMethod === 'GET' || recording.isCredentialEnded
+        },
         drainMs: resolved.timeoutMs,
       },
       response,

@@ -62,6 +62,7 @@ export function createRegistry({
     },
     onChange: (listener) => store.onChange(listener),
     catchUp: () => store.catchUp(),
+    onOutsideChange: (listener) => store.onOutsideChange(listener),
     ...configurationMethods(parts),
     ...standingMethods(parts),
     ...profileMethods(parts),

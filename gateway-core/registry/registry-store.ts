@@ -24,6 +24,8 @@ export interface RegistryStore {
   onChange(listener: () => void): () => void
   /** Resolves once the snapshot is what an unlocked vault holds; at once where it is locked. @throws what reading throws */
   catchUp(): Promise<void>
+  /** Calls back within a second after another process has written anything to the vault. */
+  onOutsideChange(listener: () => Promise<void>): () => void
   /**
    * Runs a write after all earlier ones have ended, then replaces the snapshot. What the write is given is the state
    * that all earlier ones left.
@@ -42,6 +44,8 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
   let loaded: Loaded | undefined
   let tail: Promise<unknown> = Promise.resolve()
   const listeners = new Set<() => void>()
+  let seenOutside = 0
+  const lookers = new Set<() => Promise<void>>()
 
   const replace = (next: Loaded | undefined): void => {
     loaded = next
@@ -56,7 +60,12 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
     else replace(next)
   }
   const catchUp = async (): Promise<void> => {
-    if (vault.state === 'unlocked' && (await vault.revision()) !== loaded?.revision) await load()
+    if (vault.state !== 'unlocked') return
+    if ((await vault.revision()) !== loaded?.revision) await load()
+    const outside = await vault.outsideChanges()
+    if (outside === seenOutside) return
+    seenOutside = outside
+    for (const look of [...lookers]) await look().catch(() => undefined)
   }
   const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work)
@@ -86,6 +95,10 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
       return () => listeners.delete(listener)
     },
     catchUp: () => enqueue(catchUp),
+    onOutsideChange(listener) {
+      lookers.add(listener)
+      return () => lookers.delete(listener)
+    },
     write: (work) =>
       enqueue(async () => {
         await catchUp()

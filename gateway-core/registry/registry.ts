@@ -151,6 +151,10 @@ export interface Registry {
   onChange(listener: () => void): () => void
   /** Resolves once the snapshot is what an unlocked vault holds; at once where it is locked. @throws what reading throws */
   catchUp(): Promise<void>
+  /**
+   * Calls back within a second after another process has written anything to the vault. Looks and writes wait for it.
+   */
+  onOutsideChange(listener: () => Promise<void>): () => void
 
   /**
    * Adds or replaces one server. A new one belongs to the profile `local`, an existing one stays in its own.

@@ -124,6 +124,7 @@ export function createTestVault(state: VaultState = 'unlocked'): TestVault {
     },
     unlock: async (key) => become(opensWith(key)),
     revision: () => unlocked(() => writes),
+    outsideChanges: () => unlocked(() => 0),
     lock: async () => become('locked'),
     createRecoveryKey: () => unlocked(() => 'recovery'),
     setPassphrase: () => unlocked(() => undefined),

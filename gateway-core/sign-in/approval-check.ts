@@ -1,6 +1,7 @@
 /** When a person is asked: whenever nobody is signed in, and whenever what is asked for was not allowed this agent yet. */
 import type { interactionPolicy } from 'oidc-provider'
 import type { Grants } from './grants.js'
+import type { Grant } from './sign-in-ports.js'
 
 type Policy = typeof interactionPolicy
 
@@ -21,10 +22,17 @@ export function expectsApproval({ base, Check }: Policy, grants: Grants): intera
       const resource = String(params?.['resource'])
       if (entities.Grant?.getResourceScope(resource) === '' || entities.Grant === undefined) return true
       const grant = await grants.find(entities.Grant.jti)
-      return grant?.redirectUri !== withoutPort(String(params?.['redirect_uri']))
+      if (grant === undefined || !covers(grant, resource)) return true
+      return grant.redirectUri !== withoutPort(String(params?.['redirect_uri']))
     }),
   )
   return policy
+}
+
+/** What was allowed at a server that is no more was not allowed at another one of its name. */
+function covers({ servers, merged }: Grant, resource: string): boolean {
+  const slug = /\/mcp\/([^/]+)$/.exec(resource)?.[1]
+  return slug === undefined ? merged.length > 0 : servers.includes(slug)
 }
 
 /** A redirect URI as it is compared and shown: without its query, and of loopback without its port (RFC 8252 §7.3). */

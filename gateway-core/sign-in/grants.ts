@@ -5,6 +5,8 @@ const kind = 'Approval'
 
 export class Grants {
   private loading: Promise<Map<string, Grant>> | undefined
+  /** Of this process, so that what it reads meanwhile is known to be of before. */
+  private changes = 0
 
   constructor(private readonly ports: Pick<SignInPorts, 'store' | 'changed'>) {}
 
@@ -22,8 +24,10 @@ export class Grants {
 
   async approve(grant: Grant): Promise<void> {
     const known = await this.load()
+    this.changes++
     await this.ports.store.put({ kind, id: grant.id, grantId: grant.id, document: JSON.stringify(grant) })
     known.set(grant.id, grant)
+    this.changes++
     this.ports.changed(grant, 'approved')
   }
 
@@ -32,9 +36,38 @@ export class Grants {
     const known = await this.load()
     const grant = known.get(id)
     known.delete(id)
+    this.changes++
     await this.ports.store.removeGrant(id)
+    this.changes++
     if (grant !== undefined) this.ports.changed(grant, 'removed')
     return grant
+  }
+
+  /** Ends what was allowed at other servers, and grants of which nothing is left. */
+  async keepServers(isThere: (slug: string) => boolean): Promise<void> {
+    for (const grant of await this.all()) {
+      const [servers, merged] = [grant.servers.filter(isThere), grant.merged.filter(isThere)]
+      if (servers.length === grant.servers.length && merged.length === grant.merged.length) continue
+      if (servers.length + merged.length === 0) await this.remove(grant.id)
+      else await this.approve({ ...grant, servers, merged })
+    }
+  }
+
+  /** Takes over what another process has changed. */
+  async lookAgain(): Promise<void> {
+    if (this.loading === undefined) return
+    const known = await this.load()
+    for (;;) {
+      const { changes } = this
+      const now = await this.read()
+      // What was read may be of before.
+      if (changes !== this.changes) continue
+      const ended = [...known.values()].filter(({ id }) => !now.has(id))
+      known.clear()
+      for (const [id, grant] of now) known.set(id, grant)
+      for (const grant of ended) this.ports.changed(grant, 'removed')
+      return
+    }
   }
 
   forget(): void {

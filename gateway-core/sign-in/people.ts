@@ -48,6 +48,11 @@ export class People {
     await this.ports.identityProvider.revoke(person)
   }
 
+  /** Another process may have changed them. */
+  lookAgain(): void {
+    this.loading = undefined
+  }
+
   forget(): void {
     this.loading = undefined
     this.notBeforeMs.clear()
@@ -67,7 +72,7 @@ export class People {
       const next = await this.ports.identityProvider.refresh(person)
       const current = await this.find(accountId)
       // Signed out, or signed in anew, while the provider was asked: its answer is about what is no more.
-      if (current !== person) return current
+      if (current?.accessToken !== person.accessToken || current.refreshToken !== person.refreshToken) return current
       if (next === 'ended') {
         await this.drop(accountId)
         await this.ended(accountId)

@@ -39,6 +39,10 @@ export interface SignIn {
   grants(): Promise<readonly Grant[]>
   /** Ends an agent's access at once. @throws GatewayError `not_found` */
   removeGrant(id: string): Promise<void>
+  /** Takes what was allowed at other servers back. */
+  keepServers(isThere: (slug: string) => boolean): Promise<void>
+  /** The vault has changed, perhaps by another process. */
+  lookAgain(): Promise<void>
   /** The data port has been bound. */
   listening(port: number): void
   /** The vault was locked. */
@@ -128,16 +132,28 @@ export class GatewaySignIn implements SignIn {
     return kid
   }
 
-  grants(): Promise<readonly Grant[]> {
+  async grants(): Promise<readonly Grant[]> {
+    await this.allowed.lookAgain()
     return this.allowed.all()
   }
 
   async removeGrant(id: string): Promise<void> {
+    await this.allowed.lookAgain()
     if ((await this.allowed.remove(id)) !== undefined) return
     throw new GatewayError('not_found', {
       detail: `No agent was allowed anything under the id ${id}.`,
       fix: '`gatehouse grants list` shows what is allowed.',
     })
+  }
+
+  keepServers(isThere: (slug: string) => boolean): Promise<void> {
+    return this.allowed.keepServers(isThere)
+  }
+
+  async lookAgain(): Promise<void> {
+    this.people.lookAgain()
+    this.tokens.forgetRevoked()
+    await this.allowed.lookAgain()
   }
 
   listening(port: number): void {

@@ -58,6 +58,8 @@ export class TokenReader implements MintedTokens {
     if (payload.jti === undefined || (await this.revoked.has(payload.jti))) throw new Error('it has been revoked')
     const grant = await this.grants.find(grantId)
     if (grant === undefined) throw new Error('the access has been revoked; sign in again')
+    if (!isMerged && !grant.servers.includes(slug))
+      throw new Error('the access to this server has ended; sign in again')
     return this.callerOf(grant, baseUrl, isMerged ? grant.merged : [slug])
   }
 
@@ -73,6 +75,11 @@ export class TokenReader implements MintedTokens {
   /** What was verified is verified anew: a key or the vault has changed. */
   forget(): void {
     this.verified.clear()
+    this.revoked.forget()
+  }
+
+  /** Another process may have revoked some. */
+  forgetRevoked(): void {
     this.revoked.forget()
   }
 

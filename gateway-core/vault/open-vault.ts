@@ -165,6 +165,10 @@ class VaultOnDisk implements Vault {
     return this.call('revision')
   }
 
+  outsideChanges(): Promise<number> {
+    return this.call('outsideChanges')
+  }
+
   createRecoveryKey(): Promise<string> {
     return this.call('replaceSlot', 'recovery', '')
   }

@@ -331,6 +331,10 @@ export class VaultThread {
     return this.vault().records.revision()
   }
 
+  outsideChanges(): number {
+    return this.vault().records.outsideChanges()
+  }
+
   private vault(): Opened {
     if (this.opened === undefined) throw new GatewayError('vault_locked')
     return this.opened

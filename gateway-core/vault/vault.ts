@@ -256,6 +256,11 @@ export interface Vault {
    * @throws GatewayError `vault_locked`
    */
   revision(): Promise<number>
+  /**
+   * Another number after every change of anything that another process made, of sign-ins and exchanges too.
+   * @throws GatewayError `vault_locked`
+   */
+  outsideChanges(): Promise<number>
   /** Makes a new recovery key, which replaces the one before, and returns it: this once. */
   createRecoveryKey(): Promise<string>
   /** Sets or changes the passphrase. The data is not written anew, only the key's wrapping. */

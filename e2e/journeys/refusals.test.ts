@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pipeToGatehouse } from '../peers/command-line.js'
 import { callLegacy, callModern, modernBody, openSession, refusal, refused } from '../peers/mcp-request.js'
-import { answerJson, startRecordingServer, type RecordingServer } from '../peers/recording-server.js'
+import { answerJson, startRecordingServer, type RecordingServer, type Responder } from '../peers/recording-server.js'
 import { at, send } from '../peers/send.js'
 import { startGateway, testPassphrase, type RunningGateway } from '../peers/start-gateway.js'
 
@@ -22,6 +22,7 @@ beforeAll(async () => {
   await gateway.putServer('with-token', { url: server.url, app_auth })
   await gateway.putServer('plain', { url: server.url })
   await gateway.putServer('slow', { url: server.url, timeout_ms: 250 })
+  await gateway.putServer('shared', { url: server.url, connection: 'shared' })
   await gateway.putServer('off', { url: server.url, enabled: false })
   const closed = createServer().listen(0, '127.0.0.1')
   await once(closed, 'listening')
@@ -98,11 +99,42 @@ describe('a server', () => {
     expect(refusal(await callModern(url('nobody'), { key }))).toEqual(refused(404, 'unknown_server'))
   })
 
+  const isCall: Responder = ({ json }) => at(json, 'method') === 'tools/call'
+
   it.each([400, 403, 404, 418, 429, 500, 503])('has its own status and body passed through: %i', async (status) => {
-    const body = { jsonrpc: '2.0', id: 1, error: { code: -32050, message: 'theirs' } }
-    server.answerWith((_request, response) => answerJson(response, status, body))
-    const answer = await callModern(url('with-token'), { key })
-    expect([answer.status, answer.json]).toEqual([status, body])
+    // In a session a 404 is about the session.
+    for (const slug of status === 404 ? ['with-token'] : ['with-token', 'shared']) {
+      server.answerWith((request, response) => {
+        if (slug === 'shared' && !isCall(request, response)) return false
+        const error = { code: -32050, message: 'theirs' }
+        answerJson(response, status, { jsonrpc: '2.0', id: at(request.json, 'id'), error })
+      })
+      const answer = await callModern(url(slug), { key, id: 'mine' })
+      expect([slug, answer.status, answer.json]).toEqual([
+        slug,
+        status,
+        { jsonrpc: '2.0', id: 'mine', error: { code: -32050, message: 'theirs' } },
+      ])
+    }
+  })
+
+  it('has its own status and body passed through also where they are none of MCP, in either era', async () => {
+    const session = await openSession(url('shared'), key)
+    for (const status of [304, 409, 500, 502]) {
+      server.answerWith((request, response) => {
+        if (!isCall(request, response)) return false
+        response.writeHead(status, { 'content-type': 'text/plain', 'x-theirs': 'yes' }).end('theirs')
+      })
+      const answers = [
+        await callModern(url('plain'), { key }),
+        await callModern(url('shared'), { key }),
+        await callLegacy(url('shared'), { key, session }),
+      ]
+      const expected = [status, 'yes', status === 304 ? '' : 'theirs']
+      expect(answers.map((answer) => [answer.status, answer.headers['x-theirs'], answer.text])).toEqual(
+        answers.map(() => expected),
+      )
+    }
   })
 })
 

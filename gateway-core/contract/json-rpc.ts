@@ -23,7 +23,10 @@ export interface JsonRpcError {
 }
 
 /** What a request was answered, without the id that it was asked under. */
-export type Answer = { readonly result: Params } | { readonly error: JsonRpcError }
+export type Answer =
+  | { readonly result: Params }
+  /** `httpStatus` is the one that it came with, where that was no success. */
+  | { readonly error: JsonRpcError; readonly httpStatus?: number | undefined }
 
 export type JsonRpcResponse = { readonly jsonrpc: '2.0'; readonly id: RequestId } & Answer
 

@@ -11,6 +11,7 @@ import type { RegisteredServer } from '../registry/registry.js'
 import type { ToolRules } from '../relay/tools/viewed-session.js'
 import type { CommandValues, SessionTarget } from '../servers/server-sessions.js'
 import type { ServerSession } from '../servers/server-session.js'
+import { refusalBehind, serverRefused } from '../servers/session/refusal.js'
 import { HttpRefusal } from '../servers/transport.js'
 import { sessionFor, usesAccount } from './account-session.js'
 import { answerHeaders } from './answer-headers.js'
@@ -20,6 +21,7 @@ import type { PipelinePorts } from './ports.js'
 import type { Recording } from './recording.js'
 import { shieldCallOf } from './shield-call-of.js'
 import { shieldedSession, withShieldCall } from './shielded-session.js'
+import type { JsonRpcId } from './read-message.js'
 import { sessionOwnerOf } from './session-owner.js'
 import type { Credentialed } from './stages.js'
 
@@ -53,7 +55,8 @@ export async function relayToServer(
       timeoutMs: request.server.resolved.timeoutMs,
       errorBody: (error, id) => {
         recording.noteVerdictOf(error)
-        return errorBody(error, id, request.requestId)
+        const told = error instanceof HttpRefusal ? serverRefused(error) : error
+        return errorBody(told, id, request.requestId)
       },
     },
     async (capabilities) => {
@@ -65,8 +68,10 @@ export async function relayToServer(
     channel,
   )
   await answered.catch((error: unknown) => {
-    if (!(error instanceof HttpRefusal) || response.headersSent) throw error
-    passOnRefusal(error, request, response, recording)
+    const refusal = refusalBehind(error)
+    if (refusal === undefined || response.headersSent) throw error
+    if (error instanceof GatewayError) ports.states.failed(request.slug, error.code, error.message)
+    passOnRefusal(refusal, request, response, recording)
   })
 }
 
@@ -84,11 +89,26 @@ export function passOnRefusal(
   response: ServerResponse,
   recording: Recording,
 ): void {
-  const bytes = Buffer.from(body)
-  const answer = { ...answerHeaders(request, { status, headers }), 'content-length': String(bytes.length) }
+  const bytes = Buffer.from(withAgentsId(body, request.message?.id))
+  const answer = answerHeaders(request, { status, headers })
+  answer['content-length'] = String(bytes.length)
+  // A session of the gateway's, and a body that is not read where it is encoded.
+  for (const name of ['mcp-session-id', 'content-encoding']) delete answer[name]
   recording.response = { status, headers: answer }
   recording.capture(bytes)
   response.writeHead(status, answer).end(bytes)
+}
+
+/** A JSON-RPC error in it is about the request that the gateway made, under an id of its own. */
+function withAgentsId(body: string, id: JsonRpcId | undefined): string {
+  if (id === undefined || !body.includes('"jsonrpc"')) return body
+  try {
+    const error: unknown = JSON.parse(body)
+    const isAnswer = isRecord(error) && error['id'] !== undefined && error['id'] !== null
+    return isAnswer ? JSON.stringify({ ...error, id }) : body
+  } catch {
+    return body
+  }
 }
 
 /** @throws GatewayError `payload_unscannable` */

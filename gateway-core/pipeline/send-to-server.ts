@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../contract/errors.js'
-import { credentialRejected, redirectRefused } from '../servers/http-failure.js'
+import { credentialRejected, isRedirect, redirectRefused } from '../servers/http-failure.js'
 import { HttpRefusal } from '../servers/transport.js'
 import { BrokenAnswer, forwardHttp, type ResponseHead } from '../servers/forward-http.js'
 import { withRenewed } from '../servers/renew-headers.js'
@@ -151,7 +151,7 @@ function isListening(request: Credentialed): boolean {
 function refuseAnswer(request: Credentialed, { status, headers }: ResponseHead): void {
   const scopes = request.outbound.widen === undefined ? undefined : wantedScopes(status, headers)
   if (scopes !== undefined) throw new ScopesWanted(scopes)
-  if (status >= 300 && status < 400) throw redirectRefused(status)
+  if (isRedirect(status, headers)) throw redirectRefused(status)
   if (status === 401 && request.plan.ownCredential) throw credentialRejected(request.slug)
 }
 

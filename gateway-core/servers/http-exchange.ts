@@ -5,7 +5,7 @@
 import type { Dispatcher } from 'undici'
 import { GatewayError } from '../contract/errors.js'
 import type { StopSignal } from '../stop-signal.js'
-import { credentialRejected, notMcp, redirectRefused, requestFailure } from './http-failure.js'
+import { credentialRejected, isRedirect, notMcp, redirectRefused, requestFailure } from './http-failure.js'
 import { withRenewed } from './renew-headers.js'
 import { HttpRefusal, type RenewHeaders } from './transport.js'
 
@@ -131,7 +131,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
     if (status < 200 || this.isSettled) return
     const isEncoded = !['', 'identity'].includes(String(headers['content-encoding'] ?? '').toLowerCase())
-    if (status >= 300 && status < 400) this.fail(redirectRefused(status))
+    if (isRedirect(status, headers)) this.fail(redirectRefused(status))
     else if (status === 401 && this.peer.ownCredential) this.fail(credentialRejected(this.peer.slug))
     else if (status >= 300 && isEncoded) this.fail(new HttpRefusal(status, '', headers))
     else if (status >= 300) this.refusal = { status, headers, body: [], bytes: 0 }

@@ -24,6 +24,11 @@ export function requestFailure(error: Error): GatewayError {
   })
 }
 
+/** Whether a server sends whoever asks elsewhere (RFC 9110 §15.4). A 304, or a 3xx that names no place, does not. */
+export function isRedirect(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+  return status >= 300 && status < 400 && status !== 304 && headers['location'] !== undefined
+}
+
 export function redirectRefused(status: number): GatewayError {
   return new GatewayError('redirect_refused', {
     detail: `The server answered ${status}, and redirects are never followed.`,

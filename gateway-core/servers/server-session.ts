@@ -30,8 +30,12 @@ export interface AgentPeer {
   readonly clientInfo: Params
   /** A notification that belongs to this call: progress under the agent's own token, a log message. */
   notify(notification: JsonRpcNotification): void
-  /** The server asks the agent: sampling, elicitation, roots. Always settles; rejects never. */
-  ask(method: string, params: Params | undefined, signal: StopSignal): Promise<Answer>
+  /**
+   * The server asks the agent: sampling, elicitation, roots. Always settles; rejects never.
+   *
+   * @param allCame resolves when what the server asks together with it has been asked as well; set where that comes apart
+   */
+  ask(method: string, params: Params | undefined, signal: StopSignal, allCame?: () => Promise<unknown>): Promise<Answer>
   /** The server would have asked what the agent did not declare, and was refused. */
   notAsked?(method: string, params: Params | undefined): void
 }

@@ -186,7 +186,7 @@ describe('the GET stream', () => {
     async (status, expected) => {
       const once: TestAnswer = (_, response) => void response.writeHead(200, eventStream).end('retry: 1\nid: g1\n\n')
       const server = await startLegacyServer([
-        (_, response) => void response.writeHead(status).end(),
+        (_, response) => void response.writeHead(status, { location: '/there' }).end(),
         once,
         (_, response) => void response.writeHead(404).end(),
       ])

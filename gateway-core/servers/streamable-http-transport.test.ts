@@ -162,7 +162,7 @@ describe('headers', () => {
 describe('a refusal', () => {
   it.each([
     [302, true, { code: 'redirect_refused' }],
-    [304, false, { code: 'redirect_refused' }],
+    [304, false, { status: 304, body: '' }],
     [401, true, { code: 'credential_rejected' }],
     [401, false, { status: 401, body: '{"error":1}', headers: { 'www-authenticate': 'Bearer' } }],
     [404, true, { status: 404, body: '{"error":1}' }],

@@ -171,7 +171,8 @@ export class LegacyAgents {
     const done = session.begin(id, controller, answer)
     try {
       const given = await rejectOnAbort(call(request, message, session, obtain, answer, controller), controller)
-      answer.reply(200, { jsonrpc: '2.0', id, ...given })
+      if ('error' in given) answer.reply(given.httpStatus ?? 200, { jsonrpc: '2.0', id, error: given.error })
+      else answer.reply(200, { jsonrpc: '2.0', id, result: given.result })
     } catch (error) {
       if (error === cancelledByAgent) answer.endForGood()
       else if (answer.begun) answer.reply(200, request.errorBody(error, id))

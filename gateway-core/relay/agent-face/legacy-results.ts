@@ -16,9 +16,10 @@ export function initializeResult(about: ServerAbout, asked: unknown): Params {
   }
 }
 
-/** What comes from a server of the older era is passed on as it is. */
+/** What comes from a server of the older era is passed on as it is, but for a 404, which speaks of a session. */
 export function toLegacy(method: string, answer: Answer, about: ServerAbout): Answer {
-  if (about.era === 'legacy' || 'error' in answer) return answer
+  if ('error' in answer) return about.era === 'legacy' && answer.httpStatus === 400 ? answer : { error: answer.error }
+  if (about.era === 'legacy') return answer
   // Empty results are checked strictly by agents of the older era: no further field may be in them.
   const { resultType: _resultType, ttlMs: _ttlMs, cacheScope: _cacheScope, ...result } = answer.result
   if (method === 'tools/call') return { result: withStructuredObject(result) }

@@ -208,7 +208,11 @@ function continuationOf({ request, message }: Asked): Continuation {
 }
 
 function give(answer: AnswerStream, message: JsonRpcRequest, given: Answer): void {
-  answer.reply(statusOf(given), { jsonrpc: '2.0', id: message.id, ...given })
+  const { id } = message
+  answer.reply(
+    statusOf(given),
+    'error' in given ? { jsonrpc: '2.0', id, error: given.error } : { jsonrpc: '2.0', id, result: given.result },
+  )
 }
 
 function refuse(answer: AnswerStream, id: string | number | null, error: JsonRpcError): void {

@@ -11,9 +11,6 @@ import type { AnswerStream } from './answer-stream.js'
 import type { Envelope } from './modern-envelope.js'
 import { noAnswer } from './pending-asks.js'
 
-/** Somebody is asked by it: nobody notices so short a wait, and a second round costs far more. */
-const gatheringMs = 20
-
 const askable = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list'])
 
 /** What belongs to subscriptions, or does not exist in this era. */
@@ -51,7 +48,8 @@ export class ModernCall implements AgentPeer {
   #deliver: ((turn: Turn) => void) | undefined
   #outcome: Turn | undefined
   #askCount = 0
-  #askScheduled = false
+  /** Questions that may be followed by others at once. */
+  #gathering = 0
   #missing: Params | undefined
 
   constructor(
@@ -83,7 +81,8 @@ export class ModernCall implements AgentPeer {
         this.#deliver = resolve
         if (answer.signal.aborted) left()
         else if (this.#outcome !== undefined) this.#give(this.#outcome)
-        else if (this.#asks.size > 0) this.#scheduleAsk()
+        // What the agent says in this request is taken first.
+        else queueMicrotask(() => this.#offerAsks())
       })
     } finally {
       answer.signal.removeEventListener('abort', left)
@@ -130,7 +129,12 @@ export class ModernCall implements AgentPeer {
     if (progressToken !== undefined) answer.notify({ ...notification, params: { ...params, progressToken } })
   }
 
-  ask(method: string, params: Params | undefined, signal: StopSignal): Promise<Answer> {
+  ask(
+    method: string,
+    params: Params | undefined,
+    signal: StopSignal,
+    allCame: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<Answer> {
     if (!askable.has(method) || missingAbility(this.capabilities, method, params) !== undefined)
       return Promise.resolve(noAnswer('The agent did not declare that it can be asked this.', -32601))
     if (signal.aborted || this.controller.signal.aborted) return Promise.resolve(noAnswer('The call is over.'))
@@ -144,7 +148,11 @@ export class ModernCall implements AgentPeer {
       const withdraw = (): void => settle(noAnswer('The server withdrew its request.'))
       signal.addEventListener('abort', withdraw, { once: true })
       this.#asks.set(key, { method, params, settle })
-      this.#scheduleAsk()
+      this.#gathering++
+      void allCame().finally(() => {
+        this.#gathering--
+        this.#offerAsks()
+      })
     })
   }
 
@@ -157,14 +165,9 @@ export class ModernCall implements AgentPeer {
     return this.#missing
   }
 
-  /** What the server asks at once goes out at once, though it may come in several pieces. */
-  #scheduleAsk(): void {
-    if (this.#askScheduled) return
-    this.#askScheduled = true
-    setTimeout(() => {
-      this.#askScheduled = false
-      if (this.#asks.size > 0) this.#give({ kind: 'ask', inputRequests: this.#inputRequests() })
-    }, gatheringMs)
+  /** What the server asks at once goes out at once, though it may come in several pieces: another round costs far more. */
+  #offerAsks(): void {
+    if (this.#gathering === 0 && this.#asks.size > 0) this.#give({ kind: 'ask', inputRequests: this.#inputRequests() })
   }
 
   #inputRequests(): Params {

@@ -33,7 +33,10 @@ export function discoverResult(about: ServerAbout): Params {
 }
 
 export function toModern(method: string, answer: Answer, about: ServerAbout, capabilities: Params): Answer {
-  if ('error' in answer) return toModernError(method, answer.error, capabilities)
+  if ('error' in answer) {
+    const told = toModernError(method, answer.error, capabilities)
+    return 'error' in told ? { ...told, httpStatus: answer.httpStatus } : told
+  }
   const { result } = answer
   const legacy = about.era === 'legacy'
   const isCacheable = cacheable.has(method)
@@ -59,6 +62,7 @@ const refusals: ReadonlySet<number> = new Set([-32020, -32021, -32022])
 /** The HTTP status of an answer that has not begun as an event stream. */
 export function statusOf(answer: Answer): number {
   if (!('error' in answer)) return 200
+  if (answer.httpStatus !== undefined) return answer.httpStatus
   if (answer.error.code === -32601) return 404
   return refusals.has(answer.error.code) ? 400 : 200
 }

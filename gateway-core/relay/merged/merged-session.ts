@@ -197,7 +197,7 @@ function toMemberCall({ slug }: Member, call: SessionCall): MemberCall {
     capabilities: agent.capabilities,
     clientInfo: agent.clientInfo,
     notify: (notification) => agent.notify(mergedNotification(slug, notification)),
-    ask: (method, params, signal) => agent.ask(method, params, signal),
+    ask: (method, params, signal, allCame) => agent.ask(method, params, signal, allCame),
     ...(agent.notAsked === undefined ? {} : { notAsked: (method, params) => agent.notAsked?.(method, params) }),
   }
   return { ...call, agent: peer }

@@ -83,19 +83,67 @@ describe('a question that says nothing of a call', () => {
     await Promise.allSettled(calls)
   })
 
-  it('is refused, the newest first, where every request in flight may wait for one', async () => {
-    const server = legacyServer()
+  it('is refused, the newest first, where every request in flight may wait for one and the server is idle', async () => {
+    vi.useFakeTimers()
+    const server = legacyServer((message, self) => {
+      if ('id' in message && 'method' in message && message.method === 'ping') self.result(message.id, {})
+    })
     const session = await openTestSession(server, { quietTools })
     const [a, b] = [named('a'), named('b')]
     const calls = [session.call(a.tool('a')), session.call(b.tool('b'))]
     server.ask('q1', 'sampling/createMessage', { messages: [] })
     server.ask('q2', 'sampling/createMessage', { messages: [] })
-    expect(await answerTo(server, 'q2')).toMatchObject(refused(-32603))
-    expect(server.answers().map(({ id }) => id)).toEqual(['q2'])
+    await vi.advanceTimersByTimeAsync(2900)
+    // A call that moves on is not waiting for anything.
+    const token = server.requests('tools/call')[0]?.params?.['_meta']
+    server.notify('notifications/progress', { ...(token as object), progress: 1 })
+    await vi.advanceTimersByTimeAsync(2900)
+    expect(server.answers()).toEqual([])
+    await vi.advanceTimersByTimeAsync(100)
+    expect(server.answers()).toMatchObject([{ id: 'q2', ...refused(-32603) }])
     server.result(idOf(server, 'b'), {})
     expect(await answerTo(server, 'q1')).toMatchObject({ result: { from: 'a' } })
     server.result(idOf(server, 'a'), {})
     await Promise.all(calls)
+    await session.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is not refused while the server does not answer a ping: it may be busy with any of the calls', async () => {
+    vi.useFakeTimers()
+    const server = legacyServer()
+    const session = await openTestSession(server, { quietTools })
+    const [a, b] = [named('a'), named('b')]
+    const calls = [session.call(a.tool('a')), session.call(b.tool('b'))]
+    server.ask('q1', 'sampling/createMessage', { messages: [] })
+    server.ask('q2', 'elicitation/create', { message: 'm' })
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(server.answers()).toEqual([])
+    server.result(idOf(server, 'a'), {})
+    expect(await answerTo(server, 'q2')).toMatchObject({ result: { from: 'b' } })
+    expect(b.asked).toHaveLength(2)
+    await session.close()
+    await Promise.allSettled(calls)
+  })
+
+  it('goes to another agent of its caller where the calls of the one that was asked end first', async () => {
+    const server = legacyServer()
+    const session = await openTestSession(server, { quietTools })
+    const callerId = 'one'
+    const asking = Object.assign(new TestAgent('asking', () => new Promise(() => undefined)), { callerId })
+    const quick = Object.assign(new TestAgent('quick', () => new Promise(() => undefined)), { callerId })
+    const calls = [session.call(asking.tool('asking'))]
+    server.ask('q1', 'elicitation/create', { message: 'first' })
+    const listing = session.call(quick.call('tools/list'))
+    server.ask('q2', 'sampling/createMessage', { messages: [] })
+    expect(quick.asked).toHaveLength(1)
+    server.result(server.requests('tools/list')[0]?.id ?? '', { tools: [] })
+    await listing
+    expect(quick.asked[0]?.signal.aborted).toBe(true)
+    expect(asking.asked.map(({ method }) => method)).toEqual(['elicitation/create', 'sampling/createMessage'])
+    expect(server.answers()).toEqual([])
+    await session.close()
+    await Promise.allSettled(calls)
   })
 
   it('is refused, the newest first, after 30 s', async () => {

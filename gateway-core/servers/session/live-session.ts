@@ -29,6 +29,8 @@ import { ToolTurns, type QuietTools, type TurnCall } from './tool-turns.js'
 const maxUrlsAtOnce = 100
 /** How long the calls of other callers wait for an agent's turn to end: most models are quicker, a person is not. */
 const patienceMs = 10_000
+/** How long a server may take until it reads what it is sent. */
+const longestTurnMs = 2000
 
 export interface LiveSessionOptions extends HandshakeOptions {
   /** Longest silence to bear in each step of opening a session, milliseconds. */
@@ -79,6 +81,7 @@ export class LiveSession implements ServerSession {
     })
     this.outgoing = new OutgoingRequests(this.transport, this.agents, {
       settled: () => this.serverRequests.reconsider(),
+      heard: () => this.serverRequests.heard(),
       givenUp: (request) => this.serverRequests.givenUp(request),
       aside: (outbound) => this.aside(outbound),
     })
@@ -303,12 +306,27 @@ export class LiveSession implements ServerSession {
       listenerCount: () => this.listeners.size,
       onlyListener: () => this.listeners.only?.agent,
       isSingle: this.options.isSingle,
-      asked: () => this.turns.asked(),
+      asked: (allCame) => {
+        if (!this.options.isSingle) this.turns.asked(allCame())
+      },
+      caughtUp: (outbound) => this.caughtUp(outbound),
       resume: (agentId) => this.turns.resume(agentId),
       asksOutsideOfCalls: () => (this.turns.isOneAgentAtATime = true),
       urlShown: (id, peer) => this.notifications.urlShown(id, peer),
       reply: (id, answer, outbound) => this.reply(id, answer, outbound),
     })
+  }
+
+  /**
+   * Resolves when everything has come that the server wrote before it read of this: it answers a ping in its turn.
+   *
+   * @returns false where it does not answer
+   */
+  private caughtUp(during: OutboundRequest | undefined): Promise<boolean> {
+    return this.ask('ping', undefined, { outbound: this.aside(during), timeoutMs: longestTurnMs }).then(
+      () => true,
+      () => false,
+    )
   }
 
   /** How what belongs to a call, and is not the call itself, goes out. */

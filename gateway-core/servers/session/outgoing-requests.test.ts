@@ -197,7 +197,8 @@ describe('over Streamable HTTP', () => {
     const session = await openTestSession(server, { rememberedEra: 'modern' })
     server.carry = () => Promise.reject(thrown)
     const call = session.call(new TestAgent('a').tool('x'))
-    if (meaning === 'answer') expect(await call).toEqual({ error: { code: -32601, message: 'm', data: 1 } })
+    const error = { code: -32601, message: 'm', data: 1 }
+    if (meaning === 'answer') expect(await call).toEqual({ error, httpStatus: 404 })
     else if (meaning === 'refusal') await expect(call).rejects.toBe(thrown)
     else await expect(call).rejects.toMatchObject({ code: meaning })
   })

@@ -62,6 +62,8 @@ export interface SessionRenewal {
 export interface OutgoingEvents {
   /** The server is done with it, or nearly surely so. */
   settled(): void
+  /** The server said something that belongs to one. */
+  heard(): void
   /** Its agent does not wait any more. */
   givenUp(request: OutgoingRequest): void
   /** How what is about a call, and not the call itself, goes out. */
@@ -141,6 +143,7 @@ export class OutgoingRequests {
   /** The server said something that belongs to a request: its silence begins anew. */
   heard(request: OutgoingRequest): void {
     request.wasHeard = true
+    this.events.heard()
     if (!request.isGivenUp) request.timer?.refresh()
   }
 

@@ -23,6 +23,18 @@ function isAboutCredential(refusal: HttpRefusal): boolean {
   return refusal.status === 401 || refusal.status === 403
 }
 
+/** The statuses that MCP itself answers requests with. */
+function isOfProtocol({ status }: HttpRefusal): boolean {
+  return status === 400 || status === 404
+}
+
+/** The server's own refusal behind an error, which the agent is to see as it is. */
+export function refusalBehind(error: unknown): HttpRefusal | undefined {
+  if (error instanceof HttpRefusal) return error
+  const cause: unknown = error instanceof GatewayError && error.code === 'server_unreachable' ? error.cause : undefined
+  return cause instanceof HttpRefusal ? cause : undefined
+}
+
 /** The answer in a refusal, or the reason why there is none. */
 export function answerOfRefusal(error: unknown): Answer | { readonly reason: unknown } {
   if (error instanceof GatewayError) return { reason: error }
@@ -31,8 +43,12 @@ export function answerOfRefusal(error: unknown): Answer | { readonly reason: unk
       reason: new GatewayError('server_unreachable', { detail: 'The server could not be asked.', cause: error }),
     }
   if (isAboutCredential(error)) return { reason: error }
-  const rpcError = rpcErrorOf(error)
-  if (rpcError !== undefined) return { error: rpcError }
-  const detail = `The server answered ${error.status}.`
-  return { reason: new GatewayError('server_unreachable', { detail, cause: error }) }
+  const rpcError = isOfProtocol(error) ? rpcErrorOf(error) : undefined
+  if (rpcError !== undefined) return { error: rpcError, httpStatus: error.status }
+  return { reason: serverRefused(error) }
+}
+
+/** A refusal where its own status cannot be told any more. */
+export function serverRefused(refusal: HttpRefusal): GatewayError {
+  return new GatewayError('server_unreachable', { detail: `The server answered ${refusal.status}.`, cause: refusal })
 }

@@ -2,14 +2,16 @@
  * What a server of the older eras asks: sampling, elicitation, roots. On the response stream of a call that call's agent
  * is meant, and so it is where a question has the progress token of a call in its `_meta`. Elsewhere (stdio, SSE, a GET
  * stream) nothing says who is, and it is found by elimination: a question can only be about a request that was sent before
- * it came; `ToolTurns` sees to it that few are. While several agents have such requests the question is parked. When
- * every request in flight may be waiting for a parked question, or after 30 s, the newest is refused. A question never
- * goes to an agent that it may not be for; among the agents of one caller, to the one that has a call which waits for no
- * answer yet, or else to the one that was asked last.
+ * it came; `ToolTurns` sees to it that few are. While several agents have such requests the question is parked. After
+ * 30 s, or sooner where every request in flight may be waiting for a parked question and nothing comes of any of them, the
+ * newest is refused. A question never goes to an agent that it may not be for; among the agents of one caller, to the one
+ * that has a call which waits for no answer yet, or else to the one that was asked last. Should that one's calls end
+ * first, it was another's, and is asked there.
  */
 import type { GatewayError } from '../../contract/errors.js'
 import type { Answer, JsonRpcRequest, Params, RequestId } from '../../contract/json-rpc.js'
 import type { AgentPeer } from '../server-session.js'
+import { StopController } from '../../stop-signal.js'
 import type { OutboundRequest } from '../transport.js'
 import { waitingRequest, type AgentInFlight, type AgentsInFlight, type RequestInFlight } from './agents-in-flight.js'
 import { canBeAsked, isKnownAsk } from './capabilities.js'
@@ -18,6 +20,8 @@ import { idOfToken, progressTokenOf } from './request-params.js'
 
 const maxQuestions = 1000
 const longestParkedMs = 30_000
+/** How long nothing may come of the requests in flight before all of them are taken to wait for parked questions. */
+const stalledMs = 3000
 /** How long a question waits for the first agent: servers ask for roots as soon as a session is open. */
 const longestHeldMs = 5000
 
@@ -34,8 +38,10 @@ export interface ServerRequestPorts {
    * the gateway does not know.
    */
   readonly isSingle: boolean
-  /** An agent is being asked. */
-  asked(): void
+  /** An agent is being asked during a call that nothing names. @param allCame see `caughtUp` */
+  asked(allCame: () => Promise<unknown>): void
+  /** Resolves when all has come that the server said until it read of this: to false where it does not answer. */
+  caughtUp(outbound: OutboundRequest | undefined): Promise<boolean>
   /** An agent has answered. @returns what the server's hearing it has to wait for, if anything */
   resume(agentId: string): Promise<void> | undefined
   /** The server asks agents without saying during which call. */
@@ -47,13 +53,15 @@ export interface ServerRequestPorts {
 
 interface Question {
   readonly request: JsonRpcRequest
-  readonly abort: AbortController
+  /** Ends the asking of one agent. */
+  abort: StopController
   /** It came after this request was sent, and before any later one. */
   readonly lastSentId: number
   /** The call on whose stream it came. */
   during: RequestInFlight | undefined
   /** Who answers. */
   agent: AgentInFlight | undefined
+  hasAnswer: boolean
 }
 
 export class ServerRequests {
@@ -62,6 +70,9 @@ export class ServerRequests {
   /** Oldest first. */
   private parked: Question[] = []
   private parkTimer: NodeJS.Timeout | undefined
+  private stallTimer: NodeJS.Timeout | undefined
+  /** Of the requests in flight, since a question is parked. */
+  private signsOfLife = 0
   /** Came while there was no agent at all. */
   private held: Question[] = []
   private holdTimer: NodeJS.Timeout | undefined
@@ -79,10 +90,11 @@ export class ServerRequests {
     const lastSentId = this.ports.lastSentId()
     const question: Question = {
       request,
-      abort: new AbortController(),
+      abort: new StopController(),
       lastSentId,
       during: undefined,
       agent: undefined,
+      hasAnswer: false,
     }
     this.open.set(id, question)
     const of = during ?? idOfToken(progressTokenOf(request.params))
@@ -110,9 +122,17 @@ export class ServerRequests {
 
   /** A request in flight is over, which may tell whom a parked question is for. */
   reconsider(): void {
-    if (this.parked.length === 0) return
+    if (this.open.size === 0) return
+    this.heard()
+    for (const question of [...this.open.values()]) this.askAnother(question)
     for (const question of [...this.parked]) this.attributeParked(question)
-    while (this.parked.length > 0 && this.parked.length >= this.ports.agents.size) this.refuseNewest()
+  }
+
+  /** Something came of a request in flight. */
+  heard(): void {
+    if (this.parked.length === 0) return
+    this.signsOfLife++
+    this.stallTimer?.refresh()
   }
 
   /** An agent gave a request up: questions that came during it are not its concern any more. */
@@ -121,12 +141,15 @@ export class ServerRequests {
     if (agent === undefined) return
     const isGone = waitingRequest(agent) === undefined
     for (const question of this.open.values())
-      if (question.during === request || (isGone && question.agent === agent)) question.abort.abort()
+      if (question.during === request || (isGone && question.agent === agent)) {
+        question.hasAnswer = true
+        question.abort.abort()
+      }
   }
 
   end(reason: GatewayError): void {
-    clearTimeout(this.parkTimer)
     this.parked = []
+    this.armPark()
     this.stopHolding()
     for (const question of this.open.values()) question.abort.abort(reason)
     this.open.clear()
@@ -196,19 +219,38 @@ export class ServerRequests {
     }
     this.noteUrl(method, params, peer)
     question.agent = agent
+    let caughtUp: Promise<boolean> | undefined
+    const allCame = (): Promise<boolean> => (caughtUp ??= this.ports.caughtUp(outbound))
+    const isFound = agent !== undefined && question.during === undefined
     if (agent !== undefined) {
       agent.asking++
       agent.askedAt = ++this.askedCount
-      this.ports.asked()
+      if (isFound) this.ports.asked(allCame)
     }
     const answered = async (answer: Answer): Promise<void> => {
-      const turn = agent === undefined || question.during !== undefined ? undefined : this.ports.resume(agent.id)
+      const isMeant = question.abort === abort
+      if (isMeant) question.hasAnswer = true
+      const turn = isMeant && isFound ? this.ports.resume(agent.id) : undefined
       // Refused only where the session is over, and with it the question.
       if (turn !== undefined) await turn.catch(() => undefined)
       if (agent !== undefined) resumeSilence(agent)
-      this.finish(question, answer, outbound)
+      if (isMeant) this.finish(question, answer, outbound)
     }
-    void peer.ask(method, params, abort.signal).then(answered, () => answered(failure('The agent could not be asked.')))
+    void peer
+      .ask(method, params, abort, allCame)
+      .then(answered, () => answered(failure('The agent could not be asked.')))
+  }
+
+  /** The calls of the agent that is asked have all ended, and those of others have not: it is about one of theirs. */
+  private askAnother(question: Question): void {
+    const { agent, during, hasAnswer, lastSentId, abort } = question
+    if (agent === undefined || during !== undefined || hasAnswer || agent.requests.length > 0) return
+    // Where there are none, a server asks that has answered the call already.
+    if (this.ports.agents.sentUntil(lastSentId).length === 0) return
+    question.agent = undefined
+    question.abort = new StopController()
+    abort.abort()
+    this.attribute(question)
   }
 
   private noteUrl(method: string, params: Params | undefined, peer: AgentPeer): void {
@@ -233,8 +275,8 @@ export class ServerRequests {
 
   private park(question: Question): void {
     this.parked.push(question)
+    this.signsOfLife++
     this.armPark()
-    this.reconsider()
   }
 
   private unpark(question: Question): void {
@@ -247,8 +289,23 @@ export class ServerRequests {
   private armPark(): void {
     if (this.parked.length === 0) {
       clearTimeout(this.parkTimer)
+      clearTimeout(this.stallTimer)
       this.parkTimer = undefined
-    } else this.parkTimer ??= setTimeout(() => this.parkedForLong(), longestParkedMs)
+      this.stallTimer = undefined
+      return
+    }
+    this.parkTimer ??= setTimeout(() => this.parkedForLong(), longestParkedMs)
+    this.stallTimer ??= setTimeout(() => void this.stalled(), stalledMs)
+  }
+
+  /** A server that answers, though nothing comes of what it was asked, waits for answers itself. */
+  private async stalled(): Promise<void> {
+    const { signsOfLife } = this
+    this.stallTimer = undefined
+    const hasAnswered = await this.ports.caughtUp(undefined)
+    const isStalled = hasAnswered && this.signsOfLife === signsOfLife
+    if (isStalled && this.parked.length >= this.ports.agents.size) this.refuseNewest()
+    this.armPark()
   }
 
   private parkedForLong(): void {

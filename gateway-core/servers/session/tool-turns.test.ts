@@ -75,6 +75,21 @@ describe('turns', () => {
     expect(begun).toEqual(['a', 'b', 'c'])
   })
 
+  it('are taken by others of a caller once all that an agent of it is asked at once has come', async () => {
+    const turns = new ToolTurns(true, patienceMs, new Set(), () => true)
+    const call = (agentId: string) => ({ agentId, callerId: 'one', signal })
+    expect(turns.begin(call('a'))).toBeUndefined()
+    let allCame: () => void = () => undefined
+    turns.asked(new Promise<void>((resolve) => (allCame = resolve)))
+    void turns.begin(call('b'))?.then(() => begun.push('b'))
+    await vi.advanceTimersByTimeAsync(patienceMs / 2)
+    expect(begun).toEqual([])
+    allCame()
+    await settled()
+    expect(begun).toEqual(['b'])
+    turns.fail(new Error('over'))
+  })
+
   it('are given up by a call that is cancelled, and refused at the end', async () => {
     const turns = new ToolTurns(true, patienceMs)
     const leaving = new AbortController()

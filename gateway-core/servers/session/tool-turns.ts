@@ -10,7 +10,6 @@ import { StopController, type StopSignal } from '../../stop-signal.js'
 import { CallCancelled } from './call-cancelled.js'
 
 const maxWaiting = 1000
-const burstMs = 25
 const neverAborted = new StopController()
 const maxQuietTools = 10_000
 
@@ -50,7 +49,8 @@ export class ToolTurns {
   private readonly runningFirst = new Map<string, Turn>()
   private waiting: Waiting[] = []
   private patience: NodeJS.Timeout | undefined
-  private burst: NodeJS.Timeout | undefined
+  /** Agents that are being asked, and may be asked more at once. */
+  private bursts = 0
 
   /** @param patienceMs how long a turn may be before it is not waited for any more */
   constructor(
@@ -133,20 +133,19 @@ export class ToolTurns {
 
   /**
    * An agent is being asked: other agents of its caller need not wait for what it says. A call may ask several things at
-   * once, and they may come in several pieces, so the others begin a little later.
+   * once, which may come in several pieces, so the others begin when all of it has come.
    */
-  asked(): void {
-    if (this.burst !== undefined) return
-    this.burst = setTimeout(() => {
-      this.burst = undefined
-      this.advance()
-    }, burstMs)
+  asked(allCame: Promise<unknown>): void {
+    this.bursts++
+    void allCame.finally(() => {
+      this.bursts--
+      if (this.waiting.length > 0) this.advance()
+    })
   }
 
   /** Refuses whoever waits. */
   fail(reason: Error): void {
     clearTimeout(this.patience)
-    clearTimeout(this.burst)
     const { waiting } = this
     this.waiting = []
     for (const entry of waiting) entry.refuse(reason)
@@ -162,7 +161,7 @@ export class ToolTurns {
     for (const [id, turn] of this.others) {
       if (id === call.agentId || turn.sinceMs <= enoughMs) continue
       const isOneCallers = call.callerId !== undefined && turn.callerId === call.callerId
-      if (!isOneCallers || this.burst !== undefined || !this.isAnswering(id)) return false
+      if (!isOneCallers || this.bursts > 0 || !this.isAnswering(id)) return false
     }
     return true
   }

@@ -142,6 +142,7 @@ function servicesOf({ vault, registry, parts, dataUrl, startedAt, otlpEndpoint }
       exchangesDropped: recording.recorder.dropped,
     }),
     exchanges,
+    masked: async (value) => JSON.parse(await vault.exchanges.maskJson(JSON.stringify(value))) as typeof value,
     preferences: followedPreferences(vault, recording.traces, otlpEndpoint),
     firstRun: assembleFirstRun(registry, dataUrl),
     shield: shieldServices(pipeline.shield, exchanges),

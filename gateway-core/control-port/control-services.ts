@@ -68,6 +68,8 @@ export interface ControlServices {
   readonly servers: ServerOperations
   readonly accounts: Pick<Accounts, 'connect' | 'attempt' | 'list' | 'get' | 'choose' | 'remove' | 'tokenFor'>
   readonly shield: ShieldServices
+  /** A value of JSON, without what is secret. @throws GatewayError `vault_locked` */
+  masked<Value>(value: Value): Promise<Value>
   readonly signIn: Pick<SignIn, 'grants' | 'removeGrant' | 'rotateKeys'>
   readonly firstRun: FirstRunServices
   /** @param controlUrl `http://127.0.0.1:{port}` of the control port, which alone knows it */

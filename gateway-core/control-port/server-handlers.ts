@@ -42,7 +42,7 @@ function configuring(services: ControlServices): HandlersOf<Configuring> {
 }
 
 function operating(services: ControlServices): HandlersOf<Operating> {
-  const { registry, servers } = services
+  const { registry, servers, masked } = services
   return {
     async startServer({ params }) {
       await servers.start(params.slug)
@@ -58,7 +58,11 @@ function operating(services: ControlServices): HandlersOf<Operating> {
     },
     listTools: async ({ params }) => ({ json: { items: [...(await servers.tools(params.slug))] } }),
     callServer: async ({ params, body }) => ({ json: await services.exchanges.call(params.slug, body) }),
-    probeServer: async ({ params }) => ({ json: { steps: await servers.probe(params.slug) } }),
+    probeServer: async ({ params }) => {
+      const steps = await servers.probe(params.slug)
+      // While the vault is locked the probe can have seen nothing of what is in it.
+      return { json: { steps: registry.snapshot === undefined ? steps : await masked(steps) } }
+    },
   }
 }
 

@@ -18,7 +18,7 @@ type ShieldOperation =
 
 type ApprovalAnswer = OperationAnswer<'listApprovals'>['items'][number]
 
-export function shieldHandlers({ registry, shield }: ControlServices): HandlersOf<ShieldOperation> {
+export function shieldHandlers({ registry, shield, masked }: ControlServices): HandlersOf<ShieldOperation> {
   return {
     getShield: () => {
       const settings = registry.snapshot?.shield
@@ -37,11 +37,13 @@ export function shieldHandlers({ registry, shield }: ControlServices): HandlersO
       const policy = text === undefined ? registry.getPolicy(name ?? '') : { name: 'policy', text }
       return { json: await shield.backtest(policy, since) }
     },
-    listApprovals: ({ query }) => {
+    async listApprovals({ query }) {
       const items = shield
         .approvals()
         .map((approval): ApprovalAnswer => (approval.kind === 'call' ? { ...approval, status: 'pending' } : approval))
-      return { json: { items: items.filter(({ status }) => status === (query.status ?? 'pending')) } }
+      const asked = items.filter(({ status }) => status === (query.status ?? 'pending'))
+      // What a call carries, and what a server says of a tool, may hold anything.
+      return { json: { items: asked.length === 0 ? [] : await masked(asked) } }
     },
     async decideApproval({ params, body }) {
       await shield.decide(params.id, body.decision, body.rememberMs)

@@ -1,6 +1,7 @@
 /** Part of the composition root: what metrics and traces are made of. */
 import type { MetricFamily } from './contract/metric-family.js'
 import type { CapturedExchange } from './inspector/captured-exchange.js'
+import { maskTokens } from './inspector/token-patterns.js'
 import type { Accounts } from './oauth/authorization/create-accounts.js'
 import type { Registry } from './registry/registry.js'
 import type { TracedExchange } from './telemetry/spans.js'
@@ -53,15 +54,20 @@ export function tracedExchange(exchange: CapturedExchange): TracedExchange {
     timings: exchange.timings,
     server: exchange.server,
     url: exchange.url,
-    method: exchange.method,
-    tool: exchange.tool,
+    // What an agent calls a method or a tool may be anything.
+    method: exchange.method === null ? null : maskTokens(exchange.method),
+    tool: exchange.tool === null ? null : maskTokens(exchange.tool),
     agent: exchange.agent,
     decision: verdict.decision,
     httpMethod: exchange.httpMethod,
     status: exchange.status,
     errorCode: exchange.errorCode,
-    protocolVersion: inbound['mcp-protocol-version'],
+    protocolVersion: protocolVersionOf(inbound['mcp-protocol-version']),
   }
+}
+
+function protocolVersionOf(header: string | undefined): string | undefined {
+  return header !== undefined && /^\d{4}-\d\d-\d\d$/.test(header) ? header : undefined
 }
 
 /** Settings, which take effect when they are read from an opened vault and when they change. */

@@ -157,6 +157,7 @@ function servicesOf({ vault, registry, parts, dataUrl, startedAt, options }: Ser
       exchangesDropped: recording.recorder.dropped,
     }),
     exchanges,
+    masked: async (value) => JSON.parse(await vault.exchanges.maskJson(JSON.stringify(value))) as typeof value,
     preferences: followedPreferences(vault, recording.traces, options.otlpEndpoint),
     firstRun: assembleFirstRun(registry, dataUrl),
     agentConfigs: createAgentConfigs({ machine, records: connections, dataUrl, registry, clock: Date.now }),

@@ -1,13 +1,13 @@
 /** The vault's thread, and the composition root of what runs in it: the vault, and the masking of exchanges. */
 import { parentPort } from 'node:worker_threads'
-import { createBatchMasker } from './inspector/mask-batch.js'
+import { createMasker } from './inspector/mask-batch.js'
 import { readBatch, readFacets } from './inspector/read-batch.js'
 import { toThreadError, type ThreadRequest, type ThreadResponse } from './vault/thread-messages.js'
 import { VaultThread } from './vault/vault-thread.js'
 
 if (parentPort === null) throw new Error('the vault’s thread is started by the gateway')
 const port = parentPort
-const thread = new VaultThread({ createMasker: createBatchMasker, readBatch, readFacets })
+const thread = new VaultThread({ createMasker, readBatch, readFacets })
 
 port.on('message', (request: ThreadRequest) => {
   void answer(request).then((response) => port.postMessage(response))

@@ -71,6 +71,8 @@ export interface ControlServices {
     'connect' | 'attempt' | 'list' | 'get' | 'choose' | 'remove' | 'tokenFor' | 'connectUrlFor'
   >
   readonly shield: ShieldServices
+  /** A value of JSON, without what is secret. @throws GatewayError `vault_locked` */
+  masked<Value>(value: Value): Promise<Value>
   readonly signIn: Pick<SignIn, 'grants' | 'removeGrant' | 'rotateKeys'>
   readonly firstRun: FirstRunServices
   readonly agentConfigs: AgentConfigs

@@ -50,7 +50,7 @@ function configuring(services: ControlServices): HandlersOf<Configuring> {
 }
 
 function operating(services: ControlServices): HandlersOf<Operating> {
-  const { registry, servers } = services
+  const { registry, servers, masked } = services
   return {
     async startServer({ params }) {
       await servers.start(params.slug)
@@ -69,7 +69,11 @@ function operating(services: ControlServices): HandlersOf<Operating> {
     }),
     countOffers: async ({ params }) => ({ json: await servers.offers(params.slug) }),
     callServer: async ({ params, body }) => ({ json: await services.exchanges.call(params.slug, body) }),
-    probeServer: async ({ params, body }) => ({ json: { steps: await servers.probe(params.slug, body.caller) } }),
+    probeServer: async ({ params, body }) => {
+      const steps = await servers.probe(params.slug, body.caller)
+      // While the vault is locked the probe can have seen nothing of what is in it.
+      return { json: { steps: registry.snapshot === undefined ? steps : await masked(steps) } }
+    },
   }
 }
 

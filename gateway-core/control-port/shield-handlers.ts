@@ -19,7 +19,7 @@ type ShieldOperation =
 
 type ApprovalAnswer = OperationAnswer<'listApprovals'>['items'][number]
 
-export function shieldHandlers({ registry, shield }: ControlServices): HandlersOf<ShieldOperation> {
+export function shieldHandlers({ registry, shield, masked }: ControlServices): HandlersOf<ShieldOperation> {
   return {
     getShield: () => {
       const settings = registry.snapshot?.shield
@@ -38,12 +38,14 @@ export function shieldHandlers({ registry, shield }: ControlServices): HandlersO
       const policy = text === undefined ? registry.getPolicy(name ?? '') : { name: 'policy', text }
       return { json: await shield.backtest(policy, since) }
     },
-    listApprovals: ({ query: { status = 'pending', ...page } }) => {
+    async listApprovals({ query: { status = 'pending', ...page } }) {
       const items = shield
         .approvals()
         .map((approval): ApprovalAnswer => (approval.kind === 'call' ? { ...approval, status: 'pending' } : approval))
       const wanted = items.filter((approval) => approval.status === status)
-      return { json: listPage(wanted, page, ({ id }) => id) }
+      const answer = listPage(wanted, page, ({ id }) => id)
+      // What a call carries, and what a server says of a tool, may hold anything.
+      return { json: answer.items.length === 0 ? answer : await masked(answer) }
     },
     async decideApproval({ params, body }) {
       await shield.decide(params.id, body.decision, body.rememberMs)

@@ -148,6 +148,7 @@ function createTestVault(kept: Kept): ControlServices['vault'] {
 /** Services that tests of the port do not get to, or find empty. */
 function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' | 'status' | 'dataUrl' | 'events'> {
   return {
+    masked: async (value) => value,
     exchanges: {
       list: async () => ({ items: [], nextCursor: 'next' }),
       get: async () => undefined,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createBatchWriter } from './batch-writer.js'
 import { capturedExchange } from './captured-exchange.test-data.js'
-import { createBatchMasker } from './mask-batch.js'
+import { createMasker } from './mask-batch.js'
 
 const secret = `cnry/${randomBytes(12).toString('hex')}+~z`
 const encodings: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ describe('a stream that is cut at every byte', () => {
     // What is left of base64 is a few bits of the first and the last byte.
     const core = encoded.slice(4, -4)
     const event = Buffer.from(`event: message\ndata: {"text":"before ${encoded} after"}\n\n`)
-    const mask = createBatchMasker([secret])
+    const mask = createMasker([secret]).maskBatch
     const writer = createBatchWriter(0)
     for (let at = 1; at < event.length; at++)
       writer.write(

@@ -3,12 +3,12 @@ import type { Exchange } from '../contract/exchange.js'
 import { createBatchWriter } from './batch-writer.js'
 import type { CapturedExchange } from './captured-exchange.js'
 import { capturedExchange } from './captured-exchange.test-data.js'
-import { createBatchMasker, type MaskBatch } from './mask-batch.js'
+import { createMasker, type Masker } from './mask-batch.js'
 import { readBatch } from './read-batch.js'
 
 const vaultSecret = 'vault-secret-"1\\'
 
-function maskAll(mask: MaskBatch, ...exchanges: readonly CapturedExchange[]): Exchange[] {
+function maskAll(mask: Masker['maskBatch'], ...exchanges: readonly CapturedExchange[]): Exchange[] {
   const writer = createBatchWriter(0)
   for (const exchange of exchanges) writer.write(exchange)
   const batch = writer.take()
@@ -19,7 +19,7 @@ const answering = (text: string, more: Partial<CapturedExchange> = {}): Captured
   capturedExchange({ responseChunks: [Buffer.from(text)], ...more })
 
 describe('masking a batch', () => {
-  const mask = createBatchMasker([vaultSecret])
+  const mask = createMasker([vaultSecret]).maskBatch
 
   it('finds secrets of the vault in what is said about an exchange, and leaves it readable', () => {
     const inbound = { 'x-a': `a ${vaultSecret} b`, [`x-${vaultSecret}`]: 'in a name' }
@@ -33,14 +33,17 @@ describe('masking a batch', () => {
   })
 
   it('stays readable when a secret is itself made of JSON', () => {
-    const [kept] = maskAll(createBatchMasker(['","b":"', '":"x","']), capturedExchange({ inbound: { a: '","b":"' } }))
+    const [kept] = maskAll(
+      createMasker(['","b":"', '":"x","']).maskBatch,
+      capturedExchange({ inbound: { a: '","b":"' } }),
+    )
     expect(kept?.request.headers[0]?.value).toBe('****')
   })
 
   it('finds the caller’s own credential, which the vault does not hold, also in exchanges after', () => {
     const token = 'a-token-of-the-caller'
     const [first, second] = maskAll(
-      createBatchMasker([]),
+      createMasker([]).maskBatch,
       answering(`you sent ${token}`, { requestBody: Buffer.from(`{"t":"${token}"}`), sensitiveValues: [token] }),
       answering(`again ${token}`, { sensitiveValues: [] }),
     )
@@ -59,7 +62,7 @@ describe('masking a batch', () => {
   })
 
   it('reads a stream into events before it searches, so that lines hide nothing', () => {
-    const lines = createBatchMasker(['first line\nsecond line'])
+    const lines = createMasker(['first line\nsecond line']).maskBatch
     const stream = answering('data: first line\ndata: second line\n\n', { chunkTimesMs: [3] })
     expect(maskAll(lines, stream)[0]?.response.events).toEqual([{ atMs: 3, data: '****' }])
   })

@@ -9,13 +9,17 @@ import { createSecretDetector, type SecretDetector } from './secret-detector.js'
 import { createSecretScanner, type SecretScanner } from './secret-scanner.js'
 import { maskTokens, shortBeginnings, tokenBeginnings } from './token-patterns.js'
 
-export type MaskBatch = (batch: CapturedBatch) => MaskedBatch
+export interface Masker {
+  maskBatch(batch: CapturedBatch): MaskedBatch
+  /** JSON in, JSON out. */
+  maskJson(text: string): string
+}
 
 /** Credentials of callers are remembered, as they come again; so many of them. */
 const maxRemembered = 1000
 
 /** @param secrets every value in the vault */
-export function createBatchMasker(secrets: readonly string[]): MaskBatch {
+export function createMasker(secrets: readonly string[]): Masker {
   let search = createSearch(secrets)
   let remembered = new Set<string>()
   const remember = (value: string): void => {
@@ -27,17 +31,20 @@ export function createBatchMasker(secrets: readonly string[]): MaskBatch {
     remembered.add(value)
     search.add(value)
   }
-  return ({ oldest, newest, exchanges, shapes, frames, calls, entries, sensitiveValues }) => {
-    for (const value of sensitiveValues) remember(value)
-    return {
-      oldest,
-      newest,
-      exchanges,
-      shapes: maskJson(shapes, search),
-      frames: maskFrames(frames, search),
-      calls: maskJson(calls, search),
-      entries,
-    }
+  return {
+    maskBatch: ({ oldest, newest, exchanges, shapes, frames, calls, entries, sensitiveValues }) => {
+      for (const value of sensitiveValues) remember(value)
+      return {
+        oldest,
+        newest,
+        exchanges,
+        shapes: maskJson(shapes, search),
+        frames: maskFrames(frames, search),
+        calls: maskJson(calls, search),
+        entries,
+      }
+    },
+    maskJson: (text) => maskJson(text, search),
   }
 }
 

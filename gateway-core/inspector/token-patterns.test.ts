@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createBatchWriter } from './batch-writer.js'
 import { capturedExchange } from './captured-exchange.test-data.js'
-import { createBatchMasker } from './mask-batch.js'
+import { createMasker } from './mask-batch.js'
 import { readBatch } from './read-batch.js'
 
 const letters = (count: number): string => randomBytes(count).toString('hex').slice(0, count)
@@ -45,7 +45,7 @@ describe('a credential that nobody registered', () => {
     )
     const batch = writer.take()
     if (batch === undefined) throw new Error('nothing was written')
-    const [kept] = readBatch(createBatchMasker([])(batch))
+    const [kept] = readBatch(createMasker([]).maskBatch(batch))
     const text = JSON.stringify(kept?.whole())
     expect(text).not.toContain(body.slice(0, 20))
     expect(text).not.toContain(token.slice(0, -4))
@@ -59,6 +59,6 @@ describe('a credential that nobody registered', () => {
     writer.write(capturedExchange({ requestBody: Buffer.from(said) }))
     const batch = writer.take()
     if (batch === undefined) throw new Error('nothing was written')
-    expect(readBatch(createBatchMasker([])(batch))[0]?.whole().request.body).toBe(said)
+    expect(readBatch(createMasker([]).maskBatch(batch))[0]?.whole().request.body).toBe(said)
   })
 })

@@ -5,11 +5,17 @@ import type { Exchange, ExchangeSummary } from '../contract/exchange.js'
 
 export interface ExchangeForm {
   /** @param secrets every value in the vault */
-  createMasker(secrets: readonly string[]): (batch: CapturedBatch) => MaskedBatch
+  createMasker(secrets: readonly string[]): ExchangeMasker
   /** In the order of time. @param ordinals places in the batch, where not all are wanted */
   readBatch(batch: ExchangeBatch, ordinals?: ReadonlySet<number>): readonly KeptExchange[]
   /** What the exchanges of each shape of a batch are found by. @param shapes of the batch */
   readFacets(shapes: string): readonly ShapeFacets[]
+}
+
+export interface ExchangeMasker {
+  maskBatch(batch: CapturedBatch): MaskedBatch
+  /** JSON in, JSON out. */
+  maskJson(text: string): string
 }
 
 /** An exchange that is kept. */

@@ -72,6 +72,7 @@ class VaultOnDisk implements Vault {
   }
   readonly exchanges: ExchangeStore = {
     append: (batch, wanted) => this.transfer(batch, wanted),
+    maskJson: (text) => this.call('maskJson', text),
     list: (query) => this.call('listExchanges', query),
     get: (id) => this.call('getExchange', id),
     clear: () => this.call('clearExchanges'),

@@ -17,7 +17,7 @@ import type {
   OpenedAccount,
   RefreshedTokens,
 } from './account-store.js'
-import type { ExchangeForm, ExchangePage } from './exchange-form.js'
+import type { ExchangeForm, ExchangeMasker, ExchangePage } from './exchange-form.js'
 import { requireContent } from './database.js'
 import { deriveKeys, keyBytes, zero } from './keys.js'
 import { openRecords, type OpenRecords } from './open-records.js'
@@ -56,7 +56,7 @@ interface Opened {
  */
 export class VaultThread {
   private opened: Opened | undefined
-  private mask: ((batch: CapturedBatch) => MaskedBatch) | undefined
+  private mask: ExchangeMasker | undefined
   private maskedUpTo = -1
   private slotChange: Promise<unknown> = Promise.resolve()
 
@@ -178,7 +178,7 @@ export class VaultThread {
   }
 
   appendExchanges(batch: CapturedBatch, wanted: WantedBack): readonly WrittenExchange[] {
-    const masked = this.read((records) => this.masker(records))(batch)
+    const masked = this.read((records) => this.masker(records)).maskBatch(batch)
     const { records } = this.vault()
     if (records.exchanges.keep === 'memory') records.read(() => records.exchanges.records.append(masked))
     else records.writeBehind(() => records.exchanges.records.append(masked))
@@ -186,6 +186,10 @@ export class VaultThread {
     return this.form
       .readBatch(masked)
       .map((kept) => ({ summary: kept.summary(), ...(wanted === 'texts' && { text: kept.text() }) }))
+  }
+
+  maskJson(text: string): string {
+    return this.read((records) => this.masker(records)).maskJson(text)
   }
 
   listExchanges(query: ExchangeQuery): ExchangePage {
@@ -221,7 +225,9 @@ export class VaultThread {
   }
 
   putFilter(name: string, q: string): SavedFilter {
-    return this.write(({ preferences }) => preferences.putFilter(name, q))
+    // What was pasted into a filter may be what was looked for, and is found as it is masked everywhere.
+    const masked = JSON.parse(this.maskJson(JSON.stringify(q))) as string
+    return this.write(({ preferences }) => preferences.putFilter(name, masked))
   }
 
   removeFilter(name: string): boolean {
@@ -356,7 +362,7 @@ export class VaultThread {
   }
 
   /** Made anew when a secret has changed, here or in another process. */
-  private masker(records: OpenRecords): (batch: CapturedBatch) => MaskedBatch {
+  private masker(records: OpenRecords): ExchangeMasker {
     const outside = records.outsideChanges()
     if (this.mask === undefined || outside !== this.maskedUpTo)
       this.mask = this.form.createMasker([

@@ -183,6 +183,8 @@ export interface ExchangeStore {
    * @param wanted what of the masked ones is returned, for somebody who watches
    */
   append(batch: CapturedBatch, wanted: WantedBack): Promise<readonly WrittenExchange[]>
+  /** Masks every value in the vault in JSON text, in all the encodings in which secrets travel. */
+  maskJson(text: string): Promise<string>
   /** A page that is partial was not filled for want of time; the cursor leads on. */
   list(query: ExchangeQuery): Promise<{
     readonly items: readonly ExchangeSummary[]

@@ -37,6 +37,21 @@ describe('detection', () => {
     expect(await detection.detect({})).toEqual([])
   })
 
+  it('takes no longer after thousands of texts than at first', async () => {
+    const timed = async (times: number): Promise<number> => {
+      const tookMs: number[] = []
+      for (let n = 0; n < times; n++) {
+        const startedMs = performance.now()
+        await detection.detect({ text: `text ${n}` })
+        tookMs.push(performance.now() - startedMs)
+      }
+      return tookMs.sort((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN
+    }
+    const atFirstMs = await timed(300)
+    await timed(1500)
+    expect(await timed(300)).toBeLessThan(4 * atFirstMs)
+  })
+
   it('says what was too large, and looks at its beginning', async () => {
     const before = detection.overruns.size
     const found = await detection.detect({ text: `${github} ${'x'.repeat(300 * 1024)}` })

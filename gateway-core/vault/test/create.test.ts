@@ -9,7 +9,7 @@ let thread: VaultThread
 beforeEach(() => {
   fixture = makeDirectory()
   thread = new VaultThread({
-    createMasker: () => (batch) => batch,
+    createMasker: () => ({ maskBatch: (batch) => batch, maskJson: (text) => text }),
     readBatch: () => [],
     readFacets: () => [],
   })

@@ -66,7 +66,7 @@ describe('a million exchanges', () => {
     fixture = makeDirectory()
     records = openRecords(
       { databasePath: fixture.database, keys: fixtureKeys(), vaultId: fixtureVaultId, isNew: true },
-      { createMasker: () => (batch) => batch, readBatch, readFacets },
+      { createMasker: () => ({ maskBatch: (batch) => batch, maskJson: (text) => text }), readBatch, readFacets },
     )
     records.exchanges.records.setBounds({ maxExchanges: 2 * count, maxAgeDays: 30, maxBytes: 4e9 })
     const writer = createBatchWriter(0)

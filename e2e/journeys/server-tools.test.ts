@@ -45,7 +45,14 @@ describe('tools', () => {
     expect(calls).toEqual([])
   })
 
+  it('are counted with what else it offers, and told of with what it says it is', async () => {
+    expect(await gateway.api('GET', '/servers/notes/offers')).toEqual({ status: 200, body: { tools: 2 } })
+    const { body } = await gateway.api('GET', '/servers/notes')
+    expect(at(body, 'health')).toMatchObject({ capabilities: expect.arrayContaining(['tools']) as unknown })
+  })
+
   it('need a server', async () => {
+    expect(await gateway.api('GET', '/servers/nobody/offers')).toMatchObject({ status: 404 })
     expect(await gateway.api('GET', '/servers/nobody/tools')).toMatchObject({ status: 404 })
     expect(await gateway.api('POST', '/servers/nobody/calls', {})).toMatchObject({ status: 404 })
   })

@@ -1,7 +1,7 @@
 /** The settings on the page: each holds at once, and where it can be seen from outside, there too. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath, openPage, type OpenPage } from '../peers/page.js'
-import { send } from '../peers/send.js'
+import { at, send } from '../peers/send.js'
 import { startGateway, type RunningGateway } from '../peers/start-gateway.js'
 
 describe.skipIf(chromiumPath === undefined)('the settings on the page', () => {
@@ -160,6 +160,51 @@ describe.skipIf(chromiumPath === undefined)('the settings on the page', () => {
     await page.getByLabel('Passphrase', { exact: true }).fill('another passphrase')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+  })
+
+  it('chooses the callback host of a profile, with a way back, and a new key for tokens', async () => {
+    const { page } = open
+    await open.goTo('/settings?section=network')
+    const host = async (): Promise<unknown> =>
+      at((await gateway.api('GET', '/profiles/local')).body, 'oauth.callback_host')
+    await page.getByRole('combobox', { name: 'Callback host of local' }).click()
+    await page.getByRole('option', { name: 'localhost' }).click()
+    await page.getByText('local uses localhost').waitFor()
+    expect(await host()).toBe('localhost')
+    await page.getByRole('button', { name: 'Undo' }).last().click()
+    await expect.poll(host).toBe('127.0.0.1')
+    const keys = async (): Promise<unknown> => at((await send(`${gateway.dataUrl}/oauth/jwks`)).json, 'keys')
+    const before = JSON.stringify(await keys())
+    await open.goTo('/settings?section=security')
+    await page.getByRole('button', { name: 'Use a new key' }).click()
+    await page.getByText('Tokens are signed with a new key').waitFor()
+    expect(JSON.stringify(await keys())).not.toBe(before)
+  })
+
+  it('loses nothing that was begun when the vault is locked', async () => {
+    const { page } = open
+    const begun = [
+      ['/servers/gone/advanced', page.getByLabel(/^Description/), 'half a sentence'],
+      ['/settings?section=data', page.getByLabel('At most so many days'), '17'],
+      ['/setup', page.getByLabel('URL of the server'), 'https://mcp.example.com/mcp'],
+      ['/servers?add=', page.getByRole('dialog').getByRole('textbox'), 'https://begun.example.com/m'],
+      ['/profiles?import=true', page.getByLabel(/^Profile name/), 'a-team'],
+    ] as const
+    for (const [path, field, text] of begun) {
+      await open.goTo(path)
+      await field.fill(text)
+    }
+    await gateway.api('POST', '/lock')
+    await page.getByRole('heading', { name: 'The vault is locked' }).waitFor()
+    await page.getByLabel('Passphrase', { exact: true }).fill('another passphrase')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'The vault is locked' }).waitFor({ state: 'detached' })
+    for (const [path, field, text] of begun) {
+      await open.goTo(path)
+      await field.waitFor()
+      expect([path, await field.inputValue()]).toEqual([path, text])
+    }
+    await open.goTo('/settings')
   })
 
   it('reads in every section, and in a small window', async () => {

@@ -48,6 +48,12 @@ describe('tools', () => {
     expect(calls).toEqual([])
   })
 
+  it('are counted with what else it offers, and told of with what it says it is', async () => {
+    expect(await gateway.api('GET', '/servers/notes/offers')).toEqual({ status: 200, body: { tools: 2 } })
+    const { body } = await gateway.api('GET', '/servers/notes')
+    expect(at(body, 'health')).toMatchObject({ capabilities: expect.arrayContaining(['tools']) as unknown })
+  })
+
   it('are asked about where they may destroy something, and where nothing is known of them', async () => {
     const annotated = (name: string, annotations: object): never => ({ ...scriptedTool(name), annotations }) as never
     script.script.tools = [
@@ -76,6 +82,7 @@ describe('tools', () => {
   })
 
   it('need a server', async () => {
+    expect(await gateway.api('GET', '/servers/nobody/offers')).toMatchObject({ status: 404 })
     expect(await gateway.api('GET', '/servers/nobody/tools')).toMatchObject({ status: 404 })
     expect(await gateway.api('POST', '/servers/nobody/calls', {})).toMatchObject({ status: 404 })
   })

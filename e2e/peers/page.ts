@@ -18,6 +18,8 @@ export const chromiumPath = findChromium()
 export const themes = ['light', 'dark', 'contrast-light', 'contrast-dark'] as const
 export type Theme = (typeof themes)[number]
 
+type AxeResults = Awaited<ReturnType<AxeBuilder['analyze']>>
+
 export interface OpenPage {
   readonly page: Page
   /** What the browser complained about: errors of scripts, and broken rules of the content security policy. */
@@ -28,6 +30,11 @@ export interface OpenPage {
   setTheme(theme: Theme): Promise<void>
   /** Violations of WCAG 2.2 AA that axe finds, each with the element; empty is right. */
   violations(): Promise<readonly string[]>
+  /**
+   * The same in every theme, each with its theme. All rules are asked in the first; in the others those about what a
+   * theme can change, its colours. Ends in the first theme. With a name, pictures in light and in dark are kept.
+   */
+  violationsInThemes(picture?: string): Promise<readonly string[]>
   /** Writes `test-results/screens/{name}.png`, for people to look at. */
   picture(name: string): Promise<void>
   close(): Promise<void>
@@ -59,27 +66,71 @@ export async function openPage(gateway: RunningGateway): Promise<OpenPage> {
         location.hash = hash
       }, path)
     },
-    async setTheme(theme) {
-      const dark = theme.endsWith('dark')
-      await page.emulateMedia({
-        colorScheme: dark ? 'dark' : 'light',
-        contrast: theme.startsWith('contrast') ? 'more' : 'no-preference',
-        reducedMotion: 'reduce',
-      })
-      await page.locator(`html[data-theme="${theme}"]`).waitFor({ state: 'attached' })
+    setTheme: (theme) => setTheme(page, theme),
+    violations: () => violationsOf(page, allRules),
+    async violationsInThemes(name) {
+      const found: string[] = []
+      for (const theme of themes) {
+        await setTheme(page, theme)
+        if (name !== undefined && !theme.startsWith('contrast')) await takePicture(page, `${name}-${theme}`)
+        for (const violation of await violationsOf(page, theme === themes[0] ? allRules : colourRules))
+          found.push(`${theme}: ${violation}`)
+      }
+      await setTheme(page, themes[0])
+      return found
     },
-    async violations() {
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-        .analyze()
-      return violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
-      )
-    },
-    async picture(name) {
-      await mkdir(pictures, { recursive: true })
-      await page.screenshot({ path: join(pictures, `${name}.png`) })
-    },
+    picture: (name) => takePicture(page, name),
     close: () => context.close(),
   }
+}
+
+interface Rules {
+  readonly type: 'tag' | 'rule'
+  readonly values: readonly string[]
+}
+
+const allRules: Rules = {
+  type: 'tag',
+  values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+}
+const colourRules: Rules = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }
+
+interface Axe {
+  run(options: { runOnly: Rules; resultTypes: readonly string[] }): Promise<AxeResults>
+}
+
+async function violationsOf(page: Page, rules: Rules): Promise<readonly string[]> {
+  const { violations } = (await runAgain(page, rules)) ?? (await runFirst(page, rules))
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
+  )
+}
+
+/** Brings axe into the page, where it stays until the page is loaded anew. */
+function runFirst(page: Page, { type, values }: Rules): Promise<AxeResults> {
+  // There are no frames; the other mode opens a page of its own for each run.
+  const axe = new AxeBuilder({ page }).setLegacyMode(true)
+  return (type === 'tag' ? axe.withTags([...values]) : axe.withRules([...values])).analyze()
+}
+
+/** Asks the axe that is in the page, which is much quicker than bringing it anew. */
+function runAgain(page: Page, rules: Rules): Promise<AxeResults | undefined> {
+  return page.evaluate(
+    (runOnly) => (Reflect.get(window, 'axe') as Axe | undefined)?.run({ runOnly, resultTypes: ['violations'] }),
+    rules,
+  )
+}
+
+async function setTheme(page: Page, theme: Theme): Promise<void> {
+  await page.emulateMedia({
+    colorScheme: theme.endsWith('dark') ? 'dark' : 'light',
+    contrast: theme.startsWith('contrast') ? 'more' : 'no-preference',
+    reducedMotion: 'reduce',
+  })
+  await page.locator(`html[data-theme="${theme}"]`).waitFor({ state: 'attached' })
+}
+
+async function takePicture(page: Page, name: string): Promise<void> {
+  await mkdir(pictures, { recursive: true })
+  await page.screenshot({ path: join(pictures, `${name}.png`) })
 }

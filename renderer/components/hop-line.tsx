@@ -71,7 +71,7 @@ export function HopLine({ size = 'line', ...props }: HopLineProps) {
       <div className="flex items-start">
         <Node name={agent} width="w-24 shrink @max-lg:w-16" />
         <Segment hop={props.inbound} />
-        <Node name={gateway} note={props.gatewayNote} width="w-20 shrink-0 @max-md:w-18" strong />
+        <Node name={gateway} note={props.gatewayNote} width="w-20 shrink-0 @max-sm:w-16" strong />
         <Segment hop={props.outbound} />
         <Node name={props.server} width="w-36 min-w-16 shrink-2 @max-lg:w-28" />
       </div>
@@ -87,10 +87,10 @@ function Node(props: {
   readonly strong?: boolean
 }) {
   return (
-    <div className={classNames('grid min-w-12 grid-cols-1 gap-0.5 text-center', props.width)}>
+    <div className={classNames('grid min-w-14 grid-cols-1 gap-0.5 text-center', props.width)}>
       <div
         className={classNames(
-          'flex h-8 items-center justify-center rounded-control border bg-raised px-2 font-medium',
+          'flex h-8 items-center justify-center rounded-control border bg-raised px-2 font-medium @max-sm:px-1',
           props.strong === true ? 'border-accent text-accent' : 'border-line-strong',
         )}
       >
@@ -104,7 +104,7 @@ function Node(props: {
 function Segment({ hop }: { readonly hop: Hop }) {
   const tone = toneText[tones[hop.state]]
   return (
-    <div className="grid min-w-20 grow basis-0 grid-cols-1 gap-0.5">
+    <div className="grid min-w-20 grow basis-0 grid-cols-1 gap-0.5 @max-sm:min-w-14">
       <div className={classNames('relative flex h-8 items-center', tone)}>
         <div className={classNames('grow border-t-2 border-current', strokes[hop.state])} />
         {hop.state === 'broken' ? <X size={16} strokeWidth={3} aria-hidden className="shrink-0" /> : <Arrow />}
@@ -112,9 +112,9 @@ function Segment({ hop }: { readonly hop: Hop }) {
       </div>
       <div className="flex items-start justify-center gap-1 text-sm text-fg-2 @max-lg:text-xs">
         {hop.bare === true ? (
-          <Minus size={12} aria-hidden className="mt-0.5 shrink-0" />
+          <Minus size={12} aria-hidden className="mt-0.5 shrink-0 @max-sm:hidden" />
         ) : (
-          <KeyRound size={12} aria-hidden className={classNames('mt-0.5 shrink-0', tone)} />
+          <KeyRound size={12} aria-hidden className={classNames('mt-0.5 shrink-0 @max-sm:hidden', tone)} />
         )}
         <span className="min-w-0 text-center leading-tight">{hop.credential}</span>
       </div>

@@ -31,7 +31,7 @@ export function Tabs<V extends string>({ label, value, onChange, tabs }: TabsPro
           <Base.Tab
             key={tab.value}
             value={tab.value}
-            className="h-8 border-b-2 border-transparent px-2 font-medium @max-md:px-1.5 whitespace-nowrap text-fg-2 -outline-offset-2 hover:text-fg data-active:border-accent data-active:text-fg"
+            className="h-8 border-b-2 border-transparent px-2 font-medium @max-md:px-1.5 @max-sm:px-1 @max-sm:text-sm whitespace-nowrap text-fg-2 -outline-offset-2 hover:text-fg data-active:border-accent data-active:text-fg"
           >
             {tab.label}
           </Base.Tab>

@@ -20,13 +20,8 @@ export function VerdictBadge(props: { readonly verdict: ShownVerdict; readonly g
   const { t } = useTranslation()
   const [tone, path] = looks[props.verdict]
   return (
-    <span
-      className={classNames(
-        'inline-flex items-center gap-1 align-bottom font-medium whitespace-nowrap',
-        toneText[tone],
-      )}
-    >
-      <svg aria-hidden viewBox="0 0 16 16" className="size-4 shrink-0">
+    <span className={classNames('inline-flex items-baseline gap-1 font-medium whitespace-nowrap', toneText[tone])}>
+      <svg aria-hidden viewBox="0 0 16 16" className="size-4 shrink-0 self-center">
         <path d={path} fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinejoin="round" />
       </svg>
       <span className={props.glyphOnly === true ? 'sr-only' : undefined}>{t(`kit.verdict.${props.verdict}`)}</span>

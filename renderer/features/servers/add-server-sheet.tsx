@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../../components/button.js'
 import { Sheet } from '../../components/dialog.js'
+import { useKept } from '../../state/use-kept.js'
 import { AddedServers } from './added-servers.js'
 import { PasteForm } from './paste-form.js'
 import { ReviewFile } from './review-file.js'
@@ -28,10 +29,21 @@ export function AddServerSheet(props: AddServerSheetProps) {
 
 function AddServer({ initialText, onClose, onOpenServer }: AddServerSheetProps) {
   const { t } = useTranslation()
-  const [text, setText] = useState(initialText)
+  // What a link brought is shown as it came; what was typed is kept.
+  const [typed, setTyped] = useKept('pasted server', '')
+  const [linked, setLinked] = useState(initialText)
+  const text = linked === '' ? typed : linked
+  const setText = (next: string): void => {
+    setLinked('')
+    setTyped(next)
+  }
   const [pasted, setPasted] = useState<Pasted>()
   const [added, setAdded] = useState<readonly string[]>()
   const back = (): void => setPasted(undefined)
+  const finish = (slugs: readonly string[]): void => {
+    setTyped(undefined)
+    setAdded(slugs)
+  }
   if (added !== undefined)
     return (
       <AddedServers slugs={added} onOpenServer={onOpenServer}>
@@ -40,7 +52,7 @@ function AddServer({ initialText, onClose, onOpenServer }: AddServerSheetProps) 
         </Button>
       </AddedServers>
     )
-  if (pasted?.kind === 'url') return <ReviewUrl pasted={pasted} onBack={back} onAdded={(slug) => setAdded([slug])} />
-  if (pasted?.kind === 'file') return <ReviewFile pasted={pasted} onBack={back} onAdded={setAdded} />
+  if (pasted?.kind === 'url') return <ReviewUrl pasted={pasted} onBack={back} onAdded={(slug) => finish([slug])} />
+  if (pasted?.kind === 'file') return <ReviewFile pasted={pasted} onBack={back} onAdded={finish} />
   return <PasteForm text={text} onText={setText} onPasted={setPasted} />
 }

@@ -4,8 +4,17 @@ import { useTranslation } from 'react-i18next'
 import type { ApplyProfileResponse } from '../../client/api.js'
 import { Dialog } from '../../components/dialog.js'
 import type { ImportedFile } from '../../features/profiles/profile-file.js'
+import { keep, useKept } from '../../state/use-kept.js'
 import { GiveProfile, type GivenText } from './give-profile.js'
 import { ReviewProfile } from './review-profile.js'
+
+const importDraft = 'profile import'
+const nothingGiven: GivenText = { text: '', name: '' }
+
+/** Puts a text into the dialog, to be changed there before it is reviewed. */
+export function giveToImport(given: GivenText): void {
+  keep(importDraft, given)
+}
 
 export function ImportProfileDialog({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
@@ -23,9 +32,16 @@ export function ImportProfileDialog({ open, onClose }: { readonly open: boolean;
 }
 
 function ImportProfile({ onClose }: { readonly onClose: () => void }) {
-  const [given, setGiven] = useState<GivenText>({ text: '', name: '' })
+  const [given, setGiven] = useKept<GivenText>(importDraft, nothingGiven)
   const [review, setReview] = useState<{ readonly file: ImportedFile; readonly report: ApplyProfileResponse }>()
   if (review === undefined)
     return <GiveProfile given={given} onGiven={setGiven} onReviewed={(file, report) => setReview({ file, report })} />
-  return <ReviewProfile {...review} onBack={() => setReview(undefined)} onClose={onClose} />
+  return (
+    <ReviewProfile
+      {...review}
+      onBack={() => setReview(undefined)}
+      onApplied={() => setGiven(undefined)}
+      onClose={onClose}
+    />
+  )
 }

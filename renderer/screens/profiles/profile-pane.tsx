@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Download, KeyRound, UserRound } from 'lucide-react'
+import { Download, KeyRound, Pencil, UserRound } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, getProfileOptions } from '../../client/api.js'
@@ -14,14 +14,17 @@ import { ErrorCard } from '../../features/errors/error-card.js'
 import { NewPassphraseForm } from '../../features/passphrase/new-passphrase-form.js'
 import { download, readProfileYaml } from '../../features/profiles/profile-file.js'
 import { profileNeeds, type ProfileNeeds } from '../../features/profiles/profile-needs.js'
+import { giveToImport } from './import-profile-dialog.js'
 
 export interface ProfilePaneProps {
   readonly name: string
   readonly updatedAt: string
   readonly onClose: () => void
+  /** Opens the dialog that a text was given to. */
+  readonly onEdit: () => void
 }
 
-export function ProfilePane({ name, updatedAt, onClose }: ProfilePaneProps) {
+export function ProfilePane({ name, updatedAt, onClose, onEdit }: ProfilePaneProps) {
   const { t } = useTranslation()
   const [sealing, setSealing] = useState(false)
   const file = useQuery({
@@ -41,6 +44,15 @@ export function ProfilePane({ name, updatedAt, onClose }: ProfilePaneProps) {
           <h3 className="grow font-semibold">{t('profiles.file')}</h3>
           {text !== undefined && (
             <>
+              <Button
+                icon={<Pencil size={14} aria-hidden />}
+                onClick={() => {
+                  giveToImport({ text, name })
+                  onEdit()
+                }}
+              >
+                {t('profiles.edit')}
+              </Button>
               <CopyButton text={text} what={t('profiles.whatFile')}>
                 {t('profiles.copy')}
               </CopyButton>

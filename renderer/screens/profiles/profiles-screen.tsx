@@ -95,6 +95,7 @@ function ProfileList({ profiles, selected, onShow }: ProfileListProps) {
             name={chosen.name}
             updatedAt={chosen.updatedAt}
             onClose={() => onShow({})}
+            onEdit={() => onShow({ selected: chosen.name, import: true })}
           />
         )
       }

@@ -18,10 +18,11 @@ export interface ReviewProfileProps {
   /** Of a dry run. */
   readonly report: ApplyProfileResponse
   readonly onBack: () => void
+  readonly onApplied: () => void
   readonly onClose: () => void
 }
 
-export function ReviewProfile({ file, report, onBack, onClose }: ReviewProfileProps) {
+export function ReviewProfile({ file, report, onBack, onApplied, onClose }: ReviewProfileProps) {
   const { t } = useTranslation()
   const [approved, setApproved] = useState(false)
   const [values, setValues] = useState<Readonly<Record<string, string>>>({})
@@ -37,6 +38,7 @@ export function ReviewProfile({ file, report, onBack, onClose }: ReviewProfilePr
     onSuccess: (done) => {
       setValues({})
       setApplied(done)
+      onApplied()
     },
   })
   if (applied !== undefined) return <AppliedProfile applied={applied} onClose={onClose} />

@@ -21,6 +21,7 @@ import type { ServerDraft } from '../../features/server-auth/server-draft.js'
 import { argumentFields, argumentsOf, type ArgumentField, type Typed } from '../../features/servers/tool-arguments.js'
 import { isToolShown, toolNameForAgents, type Tool } from '../../features/servers/tool-view.js'
 import { formatDuration } from '../../strings/format.js'
+import { useKept } from '../../state/use-kept.js'
 
 interface TryToolProps {
   readonly server: Server
@@ -33,7 +34,7 @@ export function TryTool({ server, draft, tool }: TryToolProps) {
   const saved = configOf(server)
   const fields = argumentFields(tool.inputSchema)
   const [asJson, setAsJson] = useState(fields === undefined)
-  const [text, setText] = useState('{}')
+  const [text, setText] = useKept(`arguments of ${server.slug} ${tool.name}`, '{}')
   const [wrong, setWrong] = useState<string>()
   const form = useForm<Record<string, string | boolean | undefined>>({ defaultValues: {} })
   const call = useMutation(callServerMutation())

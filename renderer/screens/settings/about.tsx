@@ -57,7 +57,7 @@ export function About() {
         <ul className="grid grid-cols-1 gap-3">
           {servers.map((server) => (
             <li key={server.slug} className="grid grid-cols-1 gap-1">
-              <p className="flex gap-2">
+              <p className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] gap-2">
                 <span className="font-medium wrap-anywhere">{server.slug}</span>
                 <span className={toneText[statusTone(server)]}>{statusName(server)}</span>
               </p>

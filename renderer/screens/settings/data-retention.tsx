@@ -20,6 +20,7 @@ import { TextField } from '../../components/text-field.js'
 import { showToast } from '../../components/toast.js'
 import { UndoBar } from '../../components/undo-bar.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
+import { useKept } from '../../state/use-kept.js'
 
 const bytesPerMiB = 1024 * 1024
 
@@ -37,12 +38,15 @@ export function DataRetention() {
 
 function RetentionForm({ settings }: { readonly settings: GetSettingsResponse }) {
   const { t } = useTranslation()
-  const [draft, setDraft] = useState(settings)
+  const [draft, setDraft] = useKept('retention', settings)
   const { exchanges, telemetry } = draft
   const isChanged = JSON.stringify(draft) !== JSON.stringify(settings)
   const patch = useMutation({
     ...patchSettingsMutation(),
-    onSuccess: () => showToast({ title: t('settings.data.saved') }),
+    onSuccess: () => {
+      setDraft(undefined)
+      showToast({ title: t('settings.data.saved') })
+    },
   })
   const save = (): void => patch.mutate({ body: draft })
   useCommand('save', save, isChanged)
@@ -73,7 +77,7 @@ function RetentionForm({ settings }: { readonly settings: GetSettingsResponse })
       />
       {problem !== undefined && problem.errors.length === 0 && <ErrorCard error={problem} />}
       <UndoBar shown={isChanged} label={t('settings.data.unsaved')}>
-        <Button variant="quiet" onClick={() => setDraft(settings)}>
+        <Button variant="quiet" onClick={() => setDraft(undefined)}>
           {t('settings.data.discard')}
         </Button>
         <Button type="submit" variant="primary" loading={patch.isPending}>

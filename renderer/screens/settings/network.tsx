@@ -1,7 +1,10 @@
+/** Where agents and this page call, where sign-ins come back to, and who else may call. */
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { getStatusOptions } from '../../client/api.js'
 import { CopyButton } from '../../components/copy-button.js'
+import { CallbackHosts } from './callback-hosts.js'
 
 export function Network() {
   const { t } = useTranslation()
@@ -11,35 +14,44 @@ export function Network() {
   const callbacks = ['127.0.0.1', 'localhost'].map((host) => `http://${host}:${port}/oauth/callback`)
   return (
     <>
-      <Address name={t('settings.network.data')} addresses={[status.dataUrl]} />
-      <Address name={t('settings.network.control')} addresses={[status.controlUrl]} />
-      <Address name={t('settings.network.callback')} addresses={callbacks} text={t('settings.network.callbackText')} />
-      <Note name={t('settings.network.ports')} text={t('settings.network.portsText')} />
-      <Note name={t('settings.network.origins')} text={t('settings.network.originsText')} />
+      <Part name={t('settings.network.data')}>
+        <Address address={status.dataUrl} />
+      </Part>
+      <Part name={t('settings.network.control')}>
+        <Address address={status.controlUrl} />
+      </Part>
+      <Part name={t('settings.network.callback')} text={t('settings.network.callbackText')}>
+        {callbacks.map((address) => (
+          <Address key={address} address={address} />
+        ))}
+        <CallbackHosts />
+      </Part>
+      <Part name={t('settings.network.ports')} text={t('settings.network.portsText')}>
+        <Address address="gatehouse serve --port 4283 --control-port 4284" />
+      </Part>
+      <Part name={t('settings.network.origins')} text={t('settings.network.originsText')}>
+        <Address address="gatehouse serve --allow-origin https://app.example.com" />
+      </Part>
     </>
   )
 }
 
-function Address(props: { readonly name: string; readonly addresses: readonly string[]; readonly text?: string }) {
+function Part(props: { readonly name: string; readonly text?: string; readonly children: ReactNode }) {
   return (
-    <section className="grid gap-1">
+    <section aria-label={props.name} className="grid gap-1">
       <h3 className="font-semibold">{props.name}</h3>
-      {props.addresses.map((address) => (
-        <p key={address} className="flex items-center gap-2">
-          <code className="font-mono text-sm wrap-anywhere">{address}</code>
-          <CopyButton text={address} what={address} />
-        </p>
-      ))}
       {props.text !== undefined && <p className="text-fg-2">{props.text}</p>}
+      {props.children}
     </section>
   )
 }
 
-function Note({ name, text }: { readonly name: string; readonly text: string }) {
+/** An address, or a command, to take along. */
+function Address({ address }: { readonly address: string }) {
   return (
-    <section className="grid gap-1">
-      <h3 className="font-semibold">{name}</h3>
-      <p className="text-fg-2">{text}</p>
-    </section>
+    <p className="flex items-center gap-2">
+      <code className="min-w-0 font-mono text-sm wrap-anywhere">{address}</code>
+      <CopyButton text={address} what={address} />
+    </p>
   )
 }

@@ -1,13 +1,14 @@
 /** Locking, and the two ways in. */
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { createRecoveryKeyMutation } from '../../client/api.js'
+import { createRecoveryKeyMutation, rotateSignInKeysMutation } from '../../client/api.js'
 import { runCommand } from '../../commands/use-command.js'
 import { Banner } from '../../components/banner.js'
 import { Button } from '../../components/button.js'
 import { CopyButton } from '../../components/copy-button.js'
 import { Select } from '../../components/select.js'
 import { TextField } from '../../components/text-field.js'
+import { showToast } from '../../components/toast.js'
 import { desktop } from '../../desktop/desktop.js'
 import { useDesktopState } from '../../desktop/use-desktop-state.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
@@ -28,6 +29,7 @@ export function Security() {
       {desktop === undefined ? <p className="text-fg-2">{t('settings.security.browser')}</p> : <LockByItself />}
       <Passphrase />
       <RecoveryKey />
+      <SigningKey />
     </>
   )
 }
@@ -72,6 +74,28 @@ function RecoveryKey() {
           </p>
         </Banner>
       )}
+    </section>
+  )
+}
+
+function SigningKey() {
+  const { t } = useTranslation()
+  const rotate = useMutation({
+    ...rotateSignInKeysMutation(),
+    onSuccess: ({ kid }) => showToast({ title: t('settings.security.rotated'), description: kid, tone: 'allow' }),
+  })
+  return (
+    <section className="grid gap-3">
+      <header className="grid gap-1">
+        <h3 className="font-semibold">{t('settings.security.signing')}</h3>
+        <p className="text-fg-2">{t('settings.security.signingText')}</p>
+      </header>
+      {rotate.error !== null && <ErrorCard error={rotate.error} />}
+      <div>
+        <Button loading={rotate.isPending} onClick={() => rotate.mutate({})}>
+          {t('settings.security.rotate')}
+        </Button>
+      </div>
     </section>
   )
 }

@@ -1,7 +1,6 @@
 /** "Which setup do I need?": four questions on one screen, and beside them what the answers mean. */
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
   getStatusOptions,
@@ -26,6 +25,7 @@ import { SentPreview } from '../../features/server-auth/sent-preview.js'
 import { configOf } from '../../features/servers/server-config.js'
 import { suggestSlug } from '../../features/servers/suggest-slug.js'
 import { probeOptions } from '../../features/servers/probe-options.js'
+import { keep, useKept } from '../../state/use-kept.js'
 import {
   appAnswerFrom,
   appAnswers,
@@ -40,6 +40,8 @@ import {
 } from '../../features/setup/setup-for.js'
 
 const route = getRouteApi('/setup')
+
+const firstAnswers: Answers = { who: 'me', app: 'bearer', user: 'no', second: 'no' }
 
 export function SetupScreen() {
   const { server: wanted } = route.useSearch()
@@ -59,9 +61,9 @@ function SetupQuestions({
 }) {
   const { t } = useTranslation()
   const navigate = route.useNavigate()
-  const [answers, setAnswers] = useState<Answers>({ who: 'me', app: 'bearer', user: 'no', second: 'no' })
-  const [url, setUrl] = useState('')
-  const [name, setName] = useState('')
+  const [answers, setAnswers] = useKept(`setup answers of ${server?.slug ?? ''}`, firstAnswers)
+  const [url, setUrl] = useKept('setup url', '')
+  const [name, setName] = useKept('setup name', '')
   const slug = server?.slug ?? (name === '' ? 'server' : name)
   const setup = setupFor(answers, slug)
   const base: ServerConfig = server === undefined ? { url } : configOf(server)
@@ -308,6 +310,7 @@ function Apply({ server, slug, url, config, hasPlace }: ApplyProps) {
   const put = useMutation({
     ...putServerMutation(),
     onSuccess: async (_server, _sent, _result, { client }) => {
+      for (const name of ['url', 'name', 'answers of ']) keep(`setup ${name}`, undefined)
       await invalidateOperations(client, ['listServers'])
       finish()
     },

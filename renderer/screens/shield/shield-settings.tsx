@@ -1,6 +1,5 @@
 /** How strict Shield is. A person's own settings are a profile of their own, which others can only make stricter. */
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, listProfilesOptions, type GetShieldResponse } from '../../client/api.js'
 import { Banner } from '../../components/banner.js'
@@ -10,6 +9,7 @@ import { Skeleton } from '../../components/spinner.js'
 import { TextField } from '../../components/text-field.js'
 import { showToast } from '../../components/toast.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
+import { useKept } from '../../state/use-kept.js'
 
 /** Name of the profile that holds what is set here. */
 const profileName = 'my-shield'
@@ -78,7 +78,7 @@ function Effective({ state }: { readonly state: GetShieldResponse }) {
 
 function OwnForm({ own }: { readonly own: Own }) {
   const { t } = useTranslation()
-  const [draft, setDraft] = useState<Own>(own)
+  const [draft, setDraft] = useKept('shield settings', own)
   const save = useMutation({
     mutationFn: async (confirmed: boolean) => {
       const { warnings } = await applyOwn(draft, !confirmed)
@@ -88,7 +88,9 @@ function OwnForm({ own }: { readonly own: Own }) {
       return []
     },
     onSuccess: (weaker) => {
-      if (weaker.length === 0) showToast({ title: t('shield.settings.saved') })
+      if (weaker.length > 0) return
+      setDraft(undefined)
+      showToast({ title: t('shield.settings.saved') })
     },
   })
   return (

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { listIssuancesOptions, type Issuance } from '../../client/api.js'
 import { CopyButton } from '../../components/copy-button.js'
@@ -86,7 +87,8 @@ function audienceOf({ audience }: Issuance): string {
 
 function IssuancePane({ issuance, onClose }: { readonly issuance: Issuance; readonly onClose: () => void }) {
   const { t } = useTranslation()
-  const { server, issuedAt, grantType, issuer, clientId, subject, resource, scopes, expiresAt, requestId } = issuance
+  const { server, issuedAt, grantType, issuer, clientId, subject, resource, scopes, expiresAt, requestId, traceId } =
+    issuance
   return (
     <DetailPane title={t('vault.issuances.paneTitle', { server })} onClose={onClose}>
       <FactList>
@@ -109,6 +111,13 @@ function IssuancePane({ issuance, onClose }: { readonly issuance: Issuance; read
             <code className="min-w-0 font-mono text-sm wrap-anywhere">{requestId}</code>
             <CopyButton text={requestId} what={t('vault.issuances.requestId')} />
           </span>
+          <Link
+            to="/inspector"
+            search={{ q: `lane:* trace:${traceId}` }}
+            className="inline-flex min-h-6 items-center text-accent underline decoration-line-strong underline-offset-2 hover:decoration-current"
+          >
+            {t('vault.issuances.calls')}
+          </Link>
         </Fact>
       </FactList>
     </DetailPane>

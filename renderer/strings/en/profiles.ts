@@ -10,6 +10,7 @@ export const profiles = {
   rowName_other: '{{name}}, {{count}} servers',
   file: 'The file',
   fileLabel: 'Profile {{name}} as YAML',
+  edit: 'Edit',
   download: 'Download',
   copy: 'Copy',
   whatFile: 'the profile',

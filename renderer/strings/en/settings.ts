@@ -56,6 +56,11 @@ export const settings = {
     recoveryOnce: 'Write it down: it is shown this once.',
     recoveryWhat: 'the recovery key',
     hide: 'I have written it down',
+    signing: 'Key for agents’ tokens',
+    signingText:
+      'Signs the tokens of agents that signed in. With a new key, tokens that were signed before stay good until they end.',
+    rotate: 'Use a new key',
+    rotated: 'Tokens are signed with a new key',
     idle: 'Lock by itself',
     idleText: 'A locked window lets agents go on working; a locked vault does not.',
     onIdle: 'When nobody is here',
@@ -70,12 +75,14 @@ export const settings = {
     control: 'This page',
     callback: 'Callback for sign-ins',
     callbackText:
-      'Providers compare it letter by letter. A profile chooses the host with oauth.callback_host; 127.0.0.1 unless it says localhost.',
+      'Providers compare it letter by letter, and some take only one of the two. Register the one that is chosen.',
+    host: 'Callback host of {{name}}',
+    hostSet: '{{name}} uses {{host}}',
     ports: 'Other ports',
-    portsText: 'The gateway takes them at its start: gatehouse serve --port 4283 --control-port 4284.',
+    portsText: 'The gateway takes its ports when it starts:',
     origins: 'Pages that may call',
     originsText:
-      'No page of another origin may call the data port, but for those that the gateway was started with: gatehouse serve --allow-origin URL.',
+      'No page of another origin may call the data port, but for those that the gateway was started with. Nothing that runs can widen that:',
   },
   data: {
     keep: 'Where recorded calls are kept',

@@ -135,6 +135,7 @@ export const vault = {
     resource: 'Resource',
     id: 'Issuance',
     requestId: 'the request’s id',
+    calls: 'The calls that it was for',
     trace: 'Trace',
     notSaid: 'not said',
     noCaller: 'the gateway',

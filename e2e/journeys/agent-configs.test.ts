@@ -126,6 +126,7 @@ describe('agents on this machine', () => {
   })
 
   it('lose the entries that the gateway has, where that is wanted, and keep those servers when imported again', async () => {
+    await runGatehouse(gateway, 'servers', 'approve', 'files')
     await gatehouse('agents', 'connect', 'cursor', '--replace')
     const written = await readFile(cursor(), 'utf8')
     expect(written).toContain('// what I use')

@@ -1,4 +1,7 @@
 /** Agents on the page: a key made on the spot makes a real call, which the page waits for; keys with limits; revoking. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { startEverything, type EverythingServer } from '../peers/everything.js'
@@ -12,6 +15,7 @@ const cursorConfig = z.object({
 })
 
 describe.skipIf(chromiumPath === undefined)('agents on the page', () => {
+  let home: string
   let gateway: RunningGateway
   let everything: EverythingServer
   let open: OpenPage
@@ -27,7 +31,8 @@ describe.skipIf(chromiumPath === undefined)('agents on the page', () => {
   }
 
   beforeAll(async () => {
-    gateway = await startGateway()
+    home = await mkdtemp(join(tmpdir(), 'gatehouse-home-'))
+    gateway = await startGateway({ env: { HOME: home } })
     everything = await startEverything()
     await gateway.putServer('everything', { url: everything.url })
     await gateway.putServer('other', { url: everything.url })
@@ -38,6 +43,7 @@ describe.skipIf(chromiumPath === undefined)('agents on the page', () => {
     await open?.close()
     await everything?.close()
     await gateway?.stop()
+    await rm(home, { recursive: true, force: true })
   })
 
   it('connects Cursor: what the page says makes a real call, and the page hears of it', async () => {
@@ -146,9 +152,70 @@ describe.skipIf(chromiumPath === undefined)('agents on the page', () => {
     await agent.close()
   })
 
+  it('takes over what Cursor has, shows each line before it writes, hears of the first call, and takes all back', async () => {
+    const { page } = open
+    const file = join(home, '.cursor', 'mcp.json')
+    const secret = 'canary-of-cursor-0123456789'
+    const text = `{
+  // my servers
+  "mcpServers": {
+    "Notes": { "url": "${everything.url}?for=notes", "headers": { "Authorization": "Bearer ${secret}" } },
+    "local": { "command": "/bin/true", "args": ["--quiet"] }
+  }
+}
+`
+    await mkdir(join(home, '.cursor'))
+    await writeFile(file, text)
+    await open.goTo('/')
+    await page.reload()
+    await page.getByText('Found on this computer: Cursor').waitFor()
+    await open.picture('home-found-agents')
+    await page.getByRole('button', { name: 'Import servers' }).click()
+    await page.getByRole('dialog').getByRole('checkbox', { name: 'Cursor' }).waitFor()
+    await page.getByRole('button', { name: 'Look into them' }).click()
+    await page.getByRole('dialog').getByText('notes-authorization').first().waitFor()
+    await page.getByText('/bin/true --quiet').waitFor()
+    expect(await page.content()).not.toContain(secret)
+    await open.picture('import-agents')
+    expect(await open.violations()).toEqual([])
+    await page.getByRole('checkbox', { name: 'I know these and approve them' }).click()
+    await page.getByRole('button', { name: 'Import 2 servers' }).click()
+    await page.getByText('2 servers were imported').waitFor()
+
+    await page.getByRole('button', { name: 'Review and connect Cursor' }).click()
+    const diff = page.getByRole('list', { name: 'What changes in the file of Cursor' })
+    await diff.getByText('/agents/cursor/mcp').waitFor()
+    expect(await diff.textContent()).not.toContain(secret)
+    expect(await readFile(file, 'utf8')).toBe(text)
+    await open.picture('connect-app')
+    expect(await open.violations()).toEqual([])
+    await page.getByRole('button', { name: 'Write the file' }).click()
+    await page.getByRole('dialog').getByText('Waiting for the first call').waitFor()
+    const written = await readFile(file, 'utf8')
+    expect(written).toContain('// my servers')
+    expect(written).not.toContain(secret)
+    const { url, headers } = cursorConfig.parse(JSON.parse(written.replace('// my servers', ''))).mcpServers.gatehouse
+    const agent = await connectV2Legacy(url, headers['Authorization']?.replace('Bearer ', ''))
+    expect(JSON.stringify(await agent.request('tools/list'))).toContain('notes__echo')
+    await page.getByText('It works').waitFor()
+    await agent.close()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByText('connected', { exact: true }).waitFor()
+
+    await writeFile(file, written.replace('"gatehouse"', '"renamed"'))
+    await page.reload()
+    await page.getByText('its entry is gone').waitFor()
+    await writeFile(file, written)
+    await page.reload()
+    await page.getByRole('button', { name: /^Undo/ }).click()
+    await page.getByText('The file of Cursor is what it was before').waitFor()
+    expect(await readFile(file, 'utf8')).toBe(text)
+  })
+
   it('reads in every theme, at every size', async () => {
     for (const [name, path, ready] of [
       ['agents', '/agents?selected=cursor', 'Addresses'],
+      ['apps', '/agents?tab=apps', 'Review and connect'],
       ['keys', '/agents?tab=keys', 'from-before'],
       ['grants', '/agents?tab=grants', 'No agent has signed in'],
       ['new-key', '/agents?sheet=newKey', 'Make the key'],

@@ -10,6 +10,8 @@ export interface KnownServer {
   readonly profile: string
   /** Where its calls go: an address, or a command. */
   readonly place: string | undefined
+  /** Whether calls may go to it. */
+  readonly isOpen: boolean
 }
 
 export interface ChosenEntry {
@@ -84,7 +86,7 @@ function freeSlug(slug: string, app: string, taken: ReadonlySet<string>): string
   }
 }
 
-/** Where an entry's calls go, without what may be a credential; undefined where that cannot be told. */
+/** Where an entry's calls go; undefined where that cannot be told. One with a credential in its query is like no other. */
 export function placeOf(entry: Entry): string | undefined {
   const url = ['url', 'serverUrl', 'httpUrl', 'uri'].map((key) => entry[key]).find((value) => typeof value === 'string')
   if (typeof url === 'string') return URL.canParse(url) ? addressOf(new URL(url)) : undefined
@@ -97,8 +99,8 @@ export function placeOfServer({ url, command, args = [] }: Server): string | und
   return command === undefined ? undefined : commandPlace(command, args)
 }
 
-function addressOf({ origin, pathname }: URL): string {
-  return `${origin}${pathname.replace(/\/$/, '')}`
+function addressOf({ origin, pathname, search }: URL): string {
+  return `${origin}${pathname.replace(/\/$/, '')}${search}`
 }
 
 /** A command with secrets in its arguments is like no other: what stands there cannot be compared. */

@@ -2,6 +2,7 @@
  * What Gatehouse remembers of the files that it wrote: `{data-dir}/agents/connections.json`, and the files as they were
  * before, in `{data-dir}/agents/backups/`. Of a key nothing but its id is here; a backup holds what the file held.
  */
+import { randomBytes } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
@@ -76,7 +77,8 @@ export function createConnectionRecords(dataDir: string, machine: Machine): Conn
     put: async (record) => write([...(await list()).filter(({ app }) => app !== record.app), record]),
     remove: async (app) => write((await list()).filter((record) => record.app !== app)),
     async backUp(app, bytes, nowMs) {
-      const name = `${app}-${new Date(nowMs).toISOString().replaceAll(':', '-')}.backup`
+      const time = new Date(nowMs).toISOString().replaceAll(':', '-')
+      const name = `${app}-${time}-${randomBytes(3).toString('hex')}.backup`
       await writePrivateFile(join(backups, name), bytes, machine)
       return name
     },
@@ -92,7 +94,7 @@ export function createConnectionRecords(dataDir: string, machine: Machine): Conn
 
 async function removeOldBackups(backups: string, nowMs: number): Promise<void> {
   for (const name of await readdir(backups).catch(() => [])) {
-    const [, day = '', time = ''] = /-(\d{4}-\d\d-\d\d)T(\d\d-\d\d-\d\d)\.\d{3}Z\.backup$/.exec(name) ?? []
+    const [, day = '', time = ''] = /-(\d{4}-\d\d-\d\d)T(\d\d-\d\d-\d\d)\.\d{3}Z-\w+\.backup$/.exec(name) ?? []
     const madeMs = Date.parse(`${day}T${time.replaceAll('-', ':')}Z`)
     if (madeMs < nowMs - backupKeptMs) await rm(join(backups, name), { force: true })
   }

@@ -29,7 +29,9 @@ export async function importServers(parts: AgentConfigParts, input: ImportInput)
       const open = await openConfig(source.app, parts.machine)
       if (source.hash !== undefined && source.hash !== open.file.hash) throw changedSince(open.file.path, parts.machine)
       const { chosen, ...done } = await importFile(parts, open, claimed, input)
-      claimed.push(...chosen.map(({ slug, entry }) => ({ slug, profile: source.app, place: placeOf(entry) })))
+      claimed.push(
+        ...chosen.map(({ slug, entry }) => ({ slug, profile: source.app, place: placeOf(entry), isOpen: false })),
+      )
       items.push({
         ...place,
         hash: open.file.hash,
@@ -55,10 +57,11 @@ function problemOf(error: GatewayError): NonNullable<ImportedFile['problem']> {
 }
 
 export function registeredServers({ registry }: AgentConfigParts): readonly KnownServer[] {
-  return [...(registry.snapshot?.servers.values() ?? [])].map(({ slug, profile, resolved }) => ({
+  return [...(registry.snapshot?.servers.values() ?? [])].map(({ slug, profile, resolved, disabledReason }) => ({
     slug,
     profile,
     place: placeOfServer(resolved.config),
+    isOpen: disabledReason === undefined,
   }))
 }
 

@@ -65,6 +65,7 @@ function entryOf({ known, container }: OpenConfig, url: string, authorization: s
   return rest
 }
 
+/** Entries of servers that the gateway has, and lets calls through to. */
 function replaceable(parts: AgentConfigParts, open: OpenConfig): PlannedConnection['replaced'] {
   if (!open.format.readsAll) return []
   const { app } = open.known
@@ -72,8 +73,10 @@ function replaceable(parts: AgentConfigParts, open: OpenConfig): PlannedConnecti
   const entries = explaining(open.shortPath, () => open.format.entries(open.file.text, open.container))
   const { chosen, leftOut } = chooseEntries(app, entries, known, parts.dataUrl)
   const own = chosen.filter(({ slug }) => known.some((server) => server.slug === slug && server.profile === app))
-  const others = leftOut.flatMap(({ name, slug }) => (slug === undefined ? [] : [{ name, slug }]))
-  return [...own.map(({ name, slug }) => ({ name, slug })), ...others].filter(({ name }) => name !== entryName)
+  const callable = new Set(known.filter(({ isOpen }) => isOpen).map(({ slug }) => slug))
+  return [...own, ...leftOut].flatMap(({ name, slug }) =>
+    slug === undefined || name === entryName || !callable.has(slug) ? [] : [{ name, slug }],
+  )
 }
 
 export function previewOf(parts: AgentConfigParts, planned: PlannedConnection): ConnectionPreview {

@@ -91,10 +91,7 @@ function importText(item: Imported, dryRun: boolean): string {
 export async function connectInFile(args: Arguments): Promise<void> {
   const [name = ''] = requirePositionals(args, 'NAME')
   const params = { app: appNamed(name) }
-  const keyFrom = args.text('key-from')
-  if (keyFrom !== undefined && keyFrom !== 'file' && keyFrom !== 'environment')
-    throw new UsageError('expected --key-from with file or environment')
-  const wish = { replace: args.has('replace'), ...(keyFrom !== undefined && { keyFrom }) }
+  const wish = { replace: args.has('replace'), keyFrom: keyFromOf(args) }
   const client = await args.client()
   const preview = await client.call('previewAgentConnection', { params, body: wish })
   if (args.has('dry-run')) {
@@ -111,6 +108,13 @@ export async function connectInFile(args: Arguments): Promise<void> {
       ...(preview.restart ? [`Then start ${preview.name} again.`] : []),
     ].join('\n\n'),
   )
+}
+
+function keyFromOf(args: Arguments): 'file' | 'environment' {
+  const wanted = args.text('key-from') ?? 'file'
+  if (wanted !== 'file' && wanted !== 'environment')
+    throw new UsageError('expected --key-from with file or environment')
+  return wanted
 }
 
 const signs = { same: ' ', added: '+', removed: '-', gap: '@' } as const

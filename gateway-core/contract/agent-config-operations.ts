@@ -93,7 +93,10 @@ export type ImportedFile = z.infer<typeof importedFileSchema>
 const wishFields = {
   agent: slugSchema.optional().describe('The agent of the gateway that it becomes; its own name where it is missing.'),
   keyFrom: z.enum(['file', 'environment']).optional().describe('Where the agent takes its key from: "file".'),
-  replace: z.boolean().optional().describe('Takes out the entries of servers that the gateway has.'),
+  replace: z
+    .boolean()
+    .optional()
+    .describe('Takes out the entries of servers that the gateway has, unless they wait for approval or are off.'),
 }
 const wishSchema = z.strictObject(wishFields)
 export type ConnectionWish = z.infer<typeof wishSchema>

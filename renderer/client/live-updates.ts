@@ -12,7 +12,7 @@ export type EventName = (typeof eventNames)[number]
 
 /** What each event makes stale. A screen that reads another operation adds it here. */
 const staleAfter: Readonly<Record<Exclude<EventName, 'status'>, readonly OperationName[]>> = {
-  exchange: ['listExchanges', 'listIssuances', 'listKeys', 'listAgents'],
+  exchange: ['listExchanges', 'listIssuances', 'listKeys', 'listAgents', 'listAgentConfigs'],
   server: [
     'getShield',
     'listPolicies',

@@ -1,5 +1,6 @@
 /** Names for the parts of answers that the generator leaves unnamed. */
 import type {
+  ListAgentConfigsResponse,
   ListAccountsResponse,
   ListAgentsResponse,
   ListExchangesResponse,
@@ -14,6 +15,7 @@ import type {
 export type Server = ListServersResponse['items'][number]
 export type Exchange = ListExchangesResponse['items'][number]
 export type Account = ListAccountsResponse['items'][number]
+export type AgentConfig = ListAgentConfigsResponse['items'][number]
 export type Agent = ListAgentsResponse['items'][number]
 export type AgentKey = ListKeysResponse['items'][number]
 export type Grant = ListGrantsResponse['items'][number]

@@ -1,4 +1,5 @@
 /** English, which the keys of every other language follow. One file per part of the page. */
+import { agentConfigs } from './en/agent-configs.js'
 import { agents } from './en/agents.js'
 import { commands } from './en/commands.js'
 import { errors } from './en/errors.js'
@@ -29,6 +30,7 @@ export const en = {
   shell,
   shield,
   agents,
+  agentConfigs,
   profiles,
   vault,
 } as const

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addDemoServerMutation } from '../../client/api.js'
 import { Button } from '../../components/button.js'
+import { FoundApps } from '../agent-configs/found-apps.js'
 import { ErrorCard } from '../errors/error-card.js'
 import type { Pasted } from '../servers/parse-pasted.js'
 import { PasteForm } from '../servers/paste-form.js'
@@ -23,6 +24,7 @@ export function ChooseServer({ onAdded }: { readonly onAdded: (slug: string) => 
         <h2 className="text-2xl font-semibold">{t('firstRun.title')}</h2>
         <p className="text-fg-2">{t('firstRun.text')}</p>
       </header>
+      <FoundApps />
       <section className="rounded-card border border-line bg-panel p-4">
         {pasted?.kind === 'url' ? (
           <ReviewUrl key={pasted.url} pasted={pasted} onBack={back} onAdded={onAdded} />

@@ -13,6 +13,7 @@ import { ConnectAgentSheet } from '../../features/agents/connect-agent-sheet.js'
 import { KeySheet } from '../../features/agents/key-form.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { AgentList } from './agent-list.js'
+import { AppList } from './app-list.js'
 import type { AgentSheet, AgentsSearch, AgentTab } from './agents-search.js'
 import { GrantList } from './grant-list.js'
 import { KeyList } from './key-list.js'
@@ -55,6 +56,8 @@ export function AgentsScreen() {
           onSelect={select}
           onTab={(next) => show(next === 'agents' ? {} : { tab: next })}
           onOpen={open}
+          sheet={sheet}
+          onShow={show}
         />
       )}
       <ConnectAgentSheet
@@ -99,22 +102,36 @@ interface AgentTabsProps {
   readonly onSelect: (id: string | undefined) => void
   readonly onTab: (tab: AgentTab) => void
   readonly onOpen: OpenSheet
+  readonly sheet: AgentSheet | undefined
+  readonly onShow: (search: AgentsSearch) => void
 }
 
-function AgentTabs({ tab, agents, keys, selected, onSelect, onTab, onOpen }: AgentTabsProps) {
+function AgentTabs({ tab, agents, keys, selected, onSelect, onTab, onOpen, sheet, onShow }: AgentTabsProps) {
   const { t } = useTranslation()
   return (
     <Tabs
       label={t('agents.title')}
       value={tab}
       onChange={onTab}
-
       tabs={[
         {
           value: 'agents',
           label: t('agents.tabs.agents'),
           content: () => (
             <AgentList agents={agents} selected={selected} onSelect={onSelect} onConnect={() => onOpen('connect')} />
+          ),
+        },
+        {
+          value: 'apps',
+          label: t('agents.tabs.apps'),
+          content: () => (
+            <AppList
+              selected={selected}
+              onSelect={onSelect}
+              isImporting={sheet === 'importApps'}
+              onImporting={(is) => onShow({ tab: 'apps', ...(is && { sheet: 'importApps' }) })}
+              onConnectOther={() => onOpen('connect')}
+            />
           ),
         },
         {

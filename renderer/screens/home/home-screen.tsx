@@ -13,6 +13,7 @@ import { HopLine } from '../../components/hop-line.js'
 import { PageHeader } from '../../components/page-header.js'
 import { Skeleton } from '../../components/spinner.js'
 import { toneText } from '../../components/tone.js'
+import { FoundApps } from '../../features/agent-configs/found-apps.js'
 import { ErrorCard } from '../../features/errors/error-card.js'
 import { inboundHop, needsPerson, outboundHop, statusName, statusTone } from '../../features/servers/server-hop.js'
 import { Checklist } from './checklist.js'
@@ -75,6 +76,7 @@ function Overview({ servers }: { readonly servers: readonly Server[] }) {
   return (
     <>
       <Checklist servers={servers.length} />
+      <FoundApps />
       <Section title={t('home.needsYou')}>
         {needy.length === 0 ? (
           <p className="px-4 py-3 text-fg-2">{t('home.nothing')}</p>

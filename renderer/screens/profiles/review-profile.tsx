@@ -10,7 +10,7 @@ import { ErrorCard } from '../../features/errors/error-card.js'
 import { commandLine } from '../../features/profiles/changed-lines.js'
 import { applyFile, type ImportedFile } from '../../features/profiles/profile-file.js'
 import { AppliedProfile, type Applied } from './applied-profile.js'
-import { ChangeList } from './change-list.js'
+import { ChangeList } from '../../features/profiles/change-list.js'
 import { previousState } from './previous-state.js'
 
 export interface ReviewProfileProps {

@@ -1,7 +1,7 @@
 /** The agents screen: who may call, with which key, and how each program is told. */
 export const agents = {
   title: 'Agents',
-  tabs: { agents: 'Agents', keys: 'Keys', grants: 'Sign-ins' },
+  tabs: { agents: 'Agents', apps: 'On this computer', keys: 'Keys', grants: 'Sign-ins' },
   connect: 'Connect an agent',
   newKey: 'New key',
   importKey: 'Import a key',

@@ -3,7 +3,7 @@ import type { ApplyProfileResponse } from '../../client/api.js'
 import { Badge } from '../../components/badge.js'
 import { classNames } from '../../components/class-names.js'
 import type { Tone } from '../../components/tone.js'
-import { changedLines } from '../../features/profiles/changed-lines.js'
+import { changedLines } from './changed-lines.js'
 
 type Change = ApplyProfileResponse['changes'][number]
 

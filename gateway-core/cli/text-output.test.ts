@@ -64,7 +64,14 @@ describe('a report', () => {
   })
 
   it('says that there is nothing to change', () => {
-    const nothing = { name: 'team', changes: [], missingSecrets: [], pendingApproval: [], storedSecrets: [], warnings: [] }
+    const nothing = {
+      name: 'team',
+      changes: [],
+      missingSecrets: [],
+      pendingApproval: [],
+      storedSecrets: [],
+      warnings: [],
+    }
     expect(describeReport(nothing, false)).toBe('Profile team: nothing to change.')
   })
 })

@@ -100,4 +100,28 @@ describe('the command line', () => {
     expect(await gatehouse('settings', 'set', 'exchanges.maxAgeDays=7')).toMatchObject({ exchanges: { maxAgeDays: 7 } })
     expect(await gatehouse('settings', 'show')).toMatchObject({ exchanges: { maxAgeDays: 7 } })
   })
+
+  it('shows and removes what is named, and says which verbs a noun takes', async () => {
+    const gatehouse = async (...args: string[]): Promise<unknown> =>
+      JSON.parse(await runGatehouse(gateway, '--json', ...args))
+    const made = await gatehouse('agents', 'add', 'editor')
+    const [id, base] = [String(at(made, 'keyId')), `${gateway.dataUrl}/agents/editor/mcp`]
+    expect(at(made, 'urls')).toEqual({ direct: `${base}/direct`, '*': base })
+    expect(await gatehouse('agents', 'show', 'editor')).toMatchObject({ name: 'editor', keys: [{ id }] })
+    expect(await gatehouse('keys', 'show', id)).toMatchObject({ id, agent: 'editor' })
+    expect(await gatehouse('agents', 'remove', 'editor')).toEqual({ name: 'editor', removed: true })
+    await expect(gatehouse('keys', 'show', id)).rejects.toMatchObject({ code: 1 })
+    await gateway.putSecret('kept', 'value')
+    expect(await gatehouse('secrets', 'show', 'kept')).toMatchObject({ name: 'kept', usedBy: [] })
+    await expect(gatehouse('secrets', 'add', 'kept')).rejects.toMatchObject({ code: 1 })
+    expect(at(await gatehouse('profiles', 'list'), 'items')).toEqual([expect.objectContaining({ name: 'local' })])
+    await gateway.putServer('second', { url: server.url })
+    expect(await gatehouse('profiles', 'show', 'local')).toMatchObject({ mcpServers: { second: { url: server.url } } })
+    await expect(gatehouse('issuances', 'remove', 'x')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('expected one of list, show') as string,
+    })
+    expect(await gatehouse('profiles', 'remove', 'local')).toEqual({ name: 'local', removed: true })
+    expect(at(await gatehouse('servers', 'list'), 'items')).toEqual([])
+  })
 })

@@ -53,6 +53,18 @@ describe.skipIf(chromiumPath === undefined)('one server on the page', () => {
     return new Map(lines as [string, string][])
   }
 
+  it('says in the list and on its own page that somebody has to sign in, before any call', async () => {
+    const { page } = open
+    const app_auth = { type: 'oauth2_authorization_code' }
+    await open.goTo('/servers')
+    await gateway.putServer('mail', { url: server.url, app_auth })
+    await page.getByRole('row', { name: /^mail, Sign in needed/ }).waitFor()
+    await open.goTo('/servers/mail')
+    await page.getByText('No account is connected yet.').waitFor()
+    await page.getByRole('button', { name: 'Connect an account' }).waitFor()
+    await gateway.api('DELETE', '/servers/mail')
+  })
+
   it('takes a bearer token, and shows its header masked before anything is saved', async () => {
     const { page } = open
     await open.goTo('/servers/notes/authentication')

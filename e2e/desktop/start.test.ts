@@ -27,7 +27,7 @@ interface Started {
 function start(name: string, ports: readonly [data: number, control: number]): Started {
   const args = [entry, '--port', String(ports[0]), '--control-port', String(ports[1]), '--no-keychain']
   const env = { PATH: process.env['PATH'], HOME: scratch, GATEHOUSE_DATA_DIR: join(scratch, name) }
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const lines: string[] = []
   const output = createInterface({ input: child.stdout })
   output.on('line', (line) => lines.push(line))
@@ -46,7 +46,8 @@ it.skipIf(process.platform !== 'linux')('serves the page, says so in one line, a
   const signedIn = await send(link)
   expect([signedIn.status, signedIn.headers['set-cookie']?.[0]]).toEqual([302, expect.stringContaining('HttpOnly')])
   expect((await send(link)).status).toBe(401)
-  started.process.kill('SIGINT')
+  // As a terminal does: to everything that it runs, each of which passes it on.
+  process.kill(-(started.process.pid ?? Number.NaN), 'SIGINT')
   expect(await started.ended).toBe(0)
   expect(started.lines).toEqual([line])
   expect(existsSync(join(scratch, 'plain/run.json'))).toBe(false)

@@ -53,14 +53,19 @@ function announce(args: Arguments, gateway: RunningGateway, { pid }: RunFile): v
   )
 }
 
+/** A terminal's Ctrl+C comes from the terminal, and again from whatever started this: that is one signal. */
+const sameSignalMs = 500
+
 /** Resolves with the first signal to stop; a second one ends the process at once. */
 function waitForSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.once(signal, () => {
+    let firstMs: number | undefined
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        const nowMs = performance.now()
+        if (firstMs !== undefined && nowMs - firstMs > sameSignalMs) process.exit(1)
+        firstMs ??= nowMs
         resolve(signal)
-        process.once(signal, () => process.exit(1))
       })
-    }
   })
 }

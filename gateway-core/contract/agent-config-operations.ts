@@ -5,6 +5,7 @@ import { profileReportSchema } from './control-schemas.js'
 import { errorCodes, type ErrorCode } from './errors.js'
 import { read, write, type Operation } from './operation.js'
 import { slugSchema } from './profile.js'
+import { listOf, pageQuerySchema } from './schema-parts.js'
 
 const appSchema = z.enum(agentApps)
 const appParamsSchema = z.strictObject({ app: appSchema })
@@ -146,7 +147,8 @@ export const agentConfigOperations = {
     method: 'get',
     path: '/agent-configs',
     summary: 'Agents on this machine by their configuration files. None is opened but those that Gatehouse wrote.',
-    answer: z.object({ items: z.array(agentConfigSchema), nextCursor: z.string().optional() }),
+    query: pageQuerySchema,
+    answer: listOf(agentConfigSchema),
   },
   importAgentConfigs: {
     method: 'post',

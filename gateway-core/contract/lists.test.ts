@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { operationTable, type Operation } from './control-api.js'
 
 const lists = Object.entries(operationTable).filter(
-  ([, { answer }]) => answer instanceof z.ZodObject && 'items' in answer.shape,
+  ([, { method, answer }]) => method === 'get' && answer instanceof z.ZodObject && 'items' in answer.shape,
 )
 
 function takes({ query }: Operation, given: Record<string, string>): boolean {

@@ -123,6 +123,7 @@ function countedIssuances(store: IssuanceStore, recording: Pick<AssembledRecordi
       return store.append(noted)
     },
     list: (query) => store.list(query),
+    get: (id) => store.get(id),
   }
 }
 
@@ -134,9 +135,7 @@ function createPorts(foundation: Foundation): AssembledPorts {
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
   const mergedState = createMergedState()
   const accounts = assembleAccounts({
-    ...{ vault, issuances, registry, events, states, secrets, logger },
-    settings: oauth,
-    observe,
+    ...{ vault, issuances, registry, events, states, secrets, logger, observe, settings: oauth },
     forgetLists: (slug, what) => {
       mergedState.forget(slug)
       // Until it lists anew, what a caller last saw is better than nothing.

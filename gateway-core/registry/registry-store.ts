@@ -44,8 +44,7 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
   let loaded: Loaded | undefined
   let tail: Promise<unknown> = Promise.resolve()
   const listeners = new Set<() => void>()
-  let seenOutside = 0
-  const lookers = new Set<() => Promise<void>>()
+  const outside = new OutsideChanges(vault)
 
   const replace = (next: Loaded | undefined): void => {
     loaded = next
@@ -62,10 +61,7 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
   const catchUp = async (): Promise<void> => {
     if (vault.state !== 'unlocked') return
     if ((await vault.revision()) !== loaded?.revision) await load()
-    const outside = await vault.outsideChanges()
-    if (outside === seenOutside) return
-    seenOutside = outside
-    for (const look of [...lookers]) await look().catch(() => undefined)
+    await outside.look()
   }
   const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work)
@@ -95,10 +91,7 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
       return () => listeners.delete(listener)
     },
     catchUp: () => enqueue(catchUp),
-    onOutsideChange(listener) {
-      lookers.add(listener)
-      return () => lookers.delete(listener)
-    },
+    onOutsideChange: (listener) => outside.onChange(listener),
     write: (work) =>
       enqueue(async () => {
         await catchUp()
@@ -115,6 +108,26 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
       await tail
       listeners.clear()
     },
+  }
+}
+
+/** What another process has written that is no part of what is registered, as what people allowed agents. */
+class OutsideChanges {
+  private seen = 0
+  private readonly listeners = new Set<() => Promise<void>>()
+
+  constructor(private readonly vault: Pick<Vault, 'outsideChanges'>) {}
+
+  onChange(listener: () => Promise<void>): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  async look(): Promise<void> {
+    const changes = await this.vault.outsideChanges()
+    if (changes === this.seen) return
+    this.seen = changes
+    for (const listener of [...this.listeners]) await listener().catch(() => undefined)
   }
 }
 

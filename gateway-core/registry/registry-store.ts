@@ -68,10 +68,7 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
     tail = result.catch(() => undefined)
     return result
   }
-  const current = (): Loaded => {
-    if (loaded === undefined) throw new GatewayError('vault_locked', { fix: 'Unlock it with `gatehouse unlock`.' })
-    return loaded
-  }
+  const current = (): Loaded => required(loaded)
   const onState = (state: Vault['state']): void => {
     if (state !== 'unlocked') return loaded === undefined ? undefined : replace(undefined)
     // Where this fails, the next write tries again and tells why.
@@ -86,10 +83,7 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
     get snapshot() {
       return loaded?.snapshot
     },
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    onChange: (listener) => subscribe(listeners, listener),
     catchUp: () => enqueue(catchUp),
     onOutsideChange: (listener) => outside.onChange(listener),
     write: (work) =>
@@ -111,6 +105,17 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
   }
 }
 
+/** @throws GatewayError `vault_locked` */
+function required(loaded: Loaded | undefined): Loaded {
+  if (loaded !== undefined) return loaded
+  throw new GatewayError('vault_locked', { fix: 'Unlock it with `gatehouse unlock`.' })
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
 /** What another process has written that is no part of what is registered, as what people allowed agents. */
 class OutsideChanges {
   private seen = 0
@@ -119,8 +124,7 @@ class OutsideChanges {
   constructor(private readonly vault: Pick<Vault, 'outsideChanges'>) {}
 
   onChange(listener: () => Promise<void>): () => void {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
+    return subscribe(this.listeners, listener)
   }
 
   async look(): Promise<void> {

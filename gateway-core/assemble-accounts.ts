@@ -14,7 +14,7 @@ import type { SecretSource } from './pipeline/ports.js'
 import type { Registry, Snapshot } from './registry/registry.js'
 import type { ServerStates } from './servers/server-states.js'
 import type { Account } from './vault/account-store.js'
-import type { Configuration, Vault } from './vault/vault.js'
+import type { Configuration, IssuanceStore, Vault } from './vault/vault.js'
 
 export interface AssembledAccounts {
   readonly accounts: Accounts
@@ -25,6 +25,7 @@ export interface AssembledAccounts {
 
 export interface AccountSurroundings {
   readonly vault: Vault
+  readonly issuances: Pick<IssuanceStore, 'append'>
   readonly registry: Registry
   readonly events: GatewayEvents
   readonly states: ServerStates
@@ -55,7 +56,7 @@ export function assembleAccounts(around: AccountSurroundings): AssembledAccounts
     dataPort: () => dataPort,
     secret: (name, destination) => openSecret(name, destination, secrets),
     issued: (issuance) => {
-      vault.issuances.append([issuance]).catch((error: unknown) => {
+      around.issuances.append([issuance]).catch((error: unknown) => {
         logger.warn({ err: error }, 'a token was obtained and could not be listed')
       })
     },

@@ -44,7 +44,7 @@ export function assembleExchanges(
       })
     const since = new Date(Date.now() - 1).toISOString()
     const requestId = await send()
-    const found = await list({ q: `request:${requestId}`, since, limit: 1 })
+    const found = await list({ q: `lane:mcp request:${requestId}`, since, limit: 1 })
     const [made] = found.items
     if (made === undefined) throw new GatewayError('internal', { detail: 'It was sent, and not recorded.' })
     return whole(made.id)

@@ -30,7 +30,7 @@ import { createConnections } from './servers/connections.js'
 import { createServerSessions } from './servers/server-sessions.js'
 import { createServerStates } from './servers/server-states.js'
 import { createSessions } from './servers/sessions.js'
-import type { Vault } from './vault/vault.js'
+import type { IssuanceStore, Vault } from './vault/vault.js'
 
 export interface PipelineSurroundings {
   readonly vault: Vault
@@ -115,16 +115,27 @@ async function closePorts({ ports, accounts, signIn }: AssembledPorts, recording
   await signIn.close()
 }
 
+/** Whoever obtains a token, it is counted as it is listed. */
+function countedIssuances(store: IssuanceStore, recording: Pick<AssembledRecording, 'countIssuance'>): IssuanceStore {
+  return {
+    append: (noted) => {
+      for (const issuance of noted) recording.countIssuance(issuance)
+      return store.append(noted)
+    },
+    list: (query) => store.list(query),
+    get: (id) => store.get(id),
+  }
+}
+
 function createPorts(foundation: Foundation): AssembledPorts {
   const { vault, registry, logger, oauth, allowOrigins, listedTools, events, secrets, recording } = foundation
   const { record } = recording
+  const issuances = countedIssuances(vault.issuances, recording)
   const observe = noteAuthTraffic(record, logger)
   const states = createServerStates((slug, state) => events.emit({ event: 'server', data: { slug, state } }), Date.now)
   const mergedState = createMergedState()
   const accounts = assembleAccounts({
-    ...{ vault, registry, events, states, secrets, logger },
-    settings: oauth,
-    observe,
+    ...{ vault, issuances, registry, events, states, secrets, logger, observe, settings: oauth },
     forgetLists: (slug, what) => {
       mergedState.forget(slug)
       // Until it lists anew, what a caller last saw is better than nothing.
@@ -134,7 +145,7 @@ function createPorts(foundation: Foundation): AssembledPorts {
     noteSignIns: () => noteSignIns(ports),
     endSessions: (slug) => endSessions(slug, ports),
   })
-  const tokenSource = createTokenSource(oauth, vault, logger, Date.now, observe)
+  const tokenSource = createTokenSource(oauth, { secrets: vault.secrets, issuances }, logger, Date.now, observe)
   const openRequests = new OpenRequests()
   const signIn = assembleSignIn({
     ...{ vault, registry, events, secrets, settings: oauth, allowOrigins, logger, record },

@@ -1,11 +1,14 @@
 /** Part of the composition root: everybody who is told of an exchange once it has ended. */
 import type { Logger } from 'pino'
 import { counter, tracedExchange } from './assemble-telemetry.js'
+import type { Issuance } from './contract/issuance.js'
 import type { MetricFamily } from './contract/metric-family.js'
 import type { GatewayEvents } from './events.js'
 import type { CapturedExchange } from './inspector/captured-exchange.js'
 import { createRecorder, type Recorder } from './inspector/recorder.js'
+import { createRequestLog } from './log-requests.js'
 import { createCallerCounts } from './telemetry/caller-counts.js'
+import { createIssuanceCounts } from './telemetry/issuance-counts.js'
 import { createRequestCounts } from './telemetry/request-counts.js'
 import { createTraceExport, type TraceExport } from './telemetry/trace-export.js'
 import type { Vault } from './vault/vault.js'
@@ -16,6 +19,8 @@ export interface AssembledRecording {
   readonly recorder: Recorder
   readonly traces: TraceExport
   record(exchange: CapturedExchange): void
+  /** A token was obtained or minted. */
+  countIssuance(issuance: Issuance): void
   families(): readonly MetricFamily[]
   close(): Promise<void>
 }
@@ -38,6 +43,8 @@ export function assembleRecording(
   })
   const counts = createRequestCounts()
   const callers = createCallerCounts()
+  const issuances = createIssuanceCounts()
+  const log = createRequestLog(logger)
   const traces = createTraceExport(version, logger)
   return {
     isOn,
@@ -46,12 +53,15 @@ export function assembleRecording(
     record: (exchange) => {
       counts.note(exchange)
       callers.note(exchange)
+      log(exchange)
       if (traces.isOn) traces.note(tracedExchange(exchange))
       if (isOn) recorder.record(exchange)
     },
+    countIssuance: (issuance) => issuances.note(issuance),
     families: () => [
       ...counts.families(),
       callers.family(),
+      issuances.family(),
       counter('gatehouse_exchanges_dropped_total', 'Exchanges that were not recorded.', recorder.dropped),
     ],
     close: async () => {

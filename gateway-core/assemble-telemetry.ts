@@ -6,6 +6,7 @@ import type { Accounts } from './oauth/authorization/create-accounts.js'
 import type { Registry } from './registry/registry.js'
 import type { TracedExchange } from './telemetry/spans.js'
 import type { TraceExport } from './telemetry/trace-export.js'
+import { userAccounts } from './telemetry/user-accounts.js'
 import type { PreferenceStore, StoredSettings, Vault } from './vault/vault.js'
 
 export function counter(name: string, help: string, value: number): MetricFamily {
@@ -38,6 +39,7 @@ export async function stateFamilies(
       type: 'gauge',
       samples: [...byStatus].map(([status, value]) => ({ labels: { status }, value })),
     },
+    userAccounts(known),
   ]
 }
 

@@ -140,6 +140,13 @@ describe('tokens', () => {
         expect.objectContaining({ grantType: 'refresh_token', subject: 'alice@provider', audience: peers.server.url }),
       ]),
     })
+    const { text: metrics } = await send(`${gateway.dataUrl}/metrics`)
+    expect(metrics).toMatch(/^gatehouse_issuances_total\{grant="refresh_token",subject="alice"\} \d+$/m)
+    expect(metrics).toMatch(/^gatehouse_user_accounts\{subject="alice",status="connected"\} 1$/m)
+    for (const { requestId } of at(listed[3]?.body, 'items') as readonly { readonly requestId: string }[]) {
+      const { body } = await gateway.api('GET', `/exchanges?q=request:${requestId}`)
+      expect(JSON.stringify(body)).toContain(`"causedBy":"${requestId}"`)
+    }
     const injected = exchanges.flatMap(({ body }) => at(body, 'request.injected') as readonly unknown[])
     expect(injected).toContainEqual(
       expect.objectContaining({

@@ -50,6 +50,39 @@ describe('token exchange', () => {
   })
 })
 
+describe('a 401 of the server', () => {
+  const refuse = (times: number): void =>
+    team.server.answerWith((_request, response) => {
+      if (times-- <= 0) return false
+      answerJson(response, 401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' })
+      return true
+    })
+  const call = async (slug: string) =>
+    callModern(team.url(slug), { headers: bearer(await team.provider.userToken('user-3', 'gateway')) })
+
+  it('to a token in a header is no challenge to the agent: an exchanged one is got anew once, the caller’s own cannot be', async () => {
+    await team.gateway.putServer('told', {
+      url: team.server.url,
+      outbound_headers: [{ type: 'caller_token', header: 'x-user', prefix: 'Bearer ' }],
+    })
+    for (const [slug, isRenewed] of [
+      ['told', false],
+      ['headers', true],
+      ['exchanged', true],
+    ] as const) {
+      refuse(1)
+      const once = await call(slug)
+      expect(isRenewed ? once.status : refusal(once)).toEqual(isRenewed ? 200 : refused(502, 'credential_rejected'))
+      team.server.reset()
+      refuse(9)
+      const answer = await call(slug)
+      expect(refusal(answer)).toEqual(refused(502, 'credential_rejected'))
+      expect(answer.headers['www-authenticate']).toBeUndefined()
+      expect(team.server.requests).toHaveLength(isRenewed ? 2 : 1)
+    }
+  })
+})
+
 describe('the token broker of HIGHFLAME_ADMIN_URL', () => {
   it('gives each caller their own token, encrypted for the gateway, and a 404 is no account', async () => {
     const { json, status } = await send(`${team.gateway.dataUrl}/oauth/jwks`)

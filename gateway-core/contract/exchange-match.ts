@@ -39,6 +39,8 @@ export interface RowFacets {
 /** What costs to look at. Texts in any letter case. */
 export interface TextFacets {
   readonly requestId: string
+  /** In the lane `auth`: the request that made it necessary. */
+  readonly causedBy: string | undefined
   readonly traceId: string
   /** Everything of it. */
   text(): string
@@ -81,11 +83,11 @@ const levels: Readonly<Record<FilterTerm['field'], Level>> = {
   trace: 'text',
 }
 
-/** @param filter without a term for it, the lane `auth` is left out */
+/** @param filter without a term for it, the lane `auth` is left out, unless one request is asked for and what it caused */
 export function createExchangeMatcher({ terms }: ExchangeFilter): ExchangeMatcher {
   const at = (level: Level): readonly FilterTerm[] => terms.filter(({ field }) => levels[field] === level)
   const [ofShape, ofCall, ofRow, ofText] = [at('shape'), at('call'), at('row'), at('text')]
-  const saysLane = terms.some(({ field }) => field === 'lane')
+  const saysLane = terms.some(({ field, negated }) => field === 'lane' || (field === 'request' && !negated))
   return {
     shape: (facets) =>
       (saysLane || facets.lane === 'mcp') && ofShape.every((term) => shapeHolds(term, facets) !== term.negated),
@@ -174,7 +176,8 @@ function textHolds(term: FilterTerm, facets: TextFacets): boolean {
   if (term.field === 'text') return holdsText(facets.text(), term.text)
   if (term.field === 'body') return holdsText(facets.body(), term.text)
   if (!('values' in term)) return true
-  return anyMatches(term.values, term.field === 'request' ? facets.requestId : facets.traceId)
+  if (term.field === 'trace') return anyMatches(term.values, facets.traceId)
+  return anyMatches(term.values, facets.requestId, facets.causedBy)
 }
 
 /** A text within JSON within JSON has its quotes escaped; whoever searches does not think of that. */
@@ -241,6 +244,7 @@ function textFacetsOf(exchange: Exchange, text: (() => string) | undefined): Tex
   const { request, response } = exchange
   return {
     requestId: exchange.requestId,
+    causedBy: exchange.causedBy,
     traceId: exchange.traceId,
     text: text ?? (() => JSON.stringify(exchange)),
     body: text ?? (() => [request.body, response.body, JSON.stringify(response.events ?? '')].join('\n')),

@@ -146,6 +146,17 @@ function createTestVault(kept: Kept): ControlServices['vault'] {
 }
 
 /** Services that tests of the port do not get to, or find empty. */
+const unusedAccounts: ControlServices['accounts'] = {
+  connect: async () => notExpected('connect'),
+  attempt: () => undefined,
+  list: async () => [],
+  get: async () => undefined,
+  choose: async () => notExpected('choose'),
+  tokenFor: async () => notExpected('tokenFor'),
+  connectUrlFor: () => notExpected('connectUrlFor'),
+  remove: async () => notExpected('remove'),
+}
+
 function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' | 'status' | 'dataUrl' | 'events'> {
   return {
     masked: async (value) => value,
@@ -190,16 +201,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       tools: async () => notExpected('tools'),
       offers: async () => notExpected('offers'),
     },
-    accounts: {
-      connect: async () => notExpected('connect'),
-      attempt: () => undefined,
-      list: async () => [],
-      get: async () => undefined,
-      choose: async () => notExpected('choose'),
-      tokenFor: async () => notExpected('tokenFor'),
-      connectUrlFor: () => notExpected('connectUrlFor'),
-      remove: async () => notExpected('remove'),
-    },
+    accounts: unusedAccounts,
     shield: {
       starters: [],
       approvals: () => [],

@@ -278,6 +278,15 @@ describe('tokens that the gateway gets', () => {
     expect(ownCredential).toBe(true)
     expect(plan({ app_auth: { type: 'passthrough' }, outbound_headers }).ownCredential).toBe(false)
   })
+  it.each([
+    [{ type: 'caller_token', header: 'x-user' }, true],
+    [{ type: 'stored_credential', header: 'x-key', secret: 's', scope: 'organization' }, true],
+    [{ type: 'custom', header: 'x-key', value: { secret: 's' } }, true],
+    [{ type: 'custom', header: 'x-team', value: 'blue' }, false],
+    [{ type: 'caller_identity', header: 'x-who', claim: 'sub' }, false],
+  ])('are not the only credential that a 401 may be about: %j', (rule, ownCredential) => {
+    expect(plan({ outbound_headers: [rule] }, withToken)).toMatchObject({ ownCredential, refusal: undefined })
+  })
   it('in exchange for the caller’s need one, or the call is refused', () => {
     const exchange = { type: 'token_exchange', ...client }
     for (const config of [{ app_auth: exchange }, { outbound_headers: [{ header: 'x-user', ...exchange }] }]) {

@@ -229,11 +229,11 @@ function appAuthRefusal(appAuth: CompiledAppAuth, request: OutboundRequest): Pla
   return undefined
 }
 
-/** With app auth `none`, a token in another header is all that the server can mean by a 401. */
+/** With app auth `none`, what rules put into other headers is all that the server can mean by a 401. */
 function presentsOwnCredential({ type }: CompiledAppAuth, recipes: readonly HeaderPlan[]): boolean {
   if (type === 'passthrough') return false
   if (type !== 'none') return true
-  return recipes.some(({ header }) => typeof header?.value === 'object' && header.value.kind === 'token')
+  return recipes.some(({ header }) => header?.sensitive === true)
 }
 
 function appAuthHeader(

@@ -23,6 +23,7 @@ import type { ShapeTuple } from './exchange-shape.js'
 export interface KeptExchange {
   readonly position: number
   readonly requestId: string
+  readonly causedBy: string | undefined
   readonly traceId: string
   readonly summary: () => ExchangeSummary
   /** With bodies and events. */
@@ -50,6 +51,7 @@ export function readBatch(batch: ExchangeBatch, ordinals?: ReadonlySet<number>):
     kept.push({
       position: facts[1],
       requestId: facts[3],
+      causedBy: facts[21] === 0 ? undefined : facts[21],
       traceId: facts[4],
       summary: () => summaryOf(facts, shape, frame),
       whole: () => wholeOf(summaryOf(facts, shape, frame), facts, frame),

@@ -20,7 +20,7 @@ export interface BrokerRequest {
  * @throws GatewayError `account_needed` where the caller has none there, `token_endpoint_failed`
  */
 export async function askBroker(request: BrokerRequest, http: OAuthHttp, keys: EncryptionKeys): Promise<IssuedToken> {
-  const { credential, slug, caller } = request
+  const { credential } = request
   const { origin } = new URL(request.adminUrl)
   const answer = await http.send(urlOf(request), {
     method: 'GET',

@@ -107,13 +107,16 @@ export function createServerOperations(ports: PipelinePorts): ServerOperations {
       requireEnabled(slug, ports)
       return countOffers(slug, ports)
     },
-    probe: async (slug, caller) => {
-      const server = requireServer(ports.registry, slug)
-      const { snapshot } = ports.registry
-      const asWhom = caller === undefined || snapshot === undefined ? undefined : namedCaller(caller, snapshot)
-      return shared(probing, `${slug} ${caller ?? ''}`, () => probeServer(server, ports, asWhom))
-    },
+    probe: async (slug, caller) => shared(probing, `${slug} ${caller ?? ''}`, () => probeAs(slug, caller, ports)),
   }
+}
+
+/** @throws GatewayError `unknown_server` */
+async function probeAs(slug: string, caller: string | undefined, ports: PipelinePorts): Promise<readonly ProbeStep[]> {
+  const server = requireServer(ports.registry, slug)
+  const { snapshot } = ports.registry
+  const asWhom = caller === undefined || snapshot === undefined ? undefined : namedCaller(caller, snapshot)
+  return probeServer(server, ports, asWhom)
 }
 
 function stoppedReason(slug: string): string {

@@ -104,9 +104,7 @@ async function forwardToServer(
         headersTimeoutMs: resolved.timeoutMs,
         // A GET stream is silent for as long as the server has nothing to say.
         bodyTimeoutMs: request.httpMethod === 'GET' || isListening(request) ? 0 : resolved.timeoutMs,
-        get abortOnDisconnect() {
-          return request.era === 'modern' || request.httpMethod === 'GET' || recording.isCredentialEnded
-        },
+        abortOnDisconnect: () => isGivenUp(request) || recording.isCredentialEnded,
         drainMs: resolved.timeoutMs,
       },
       response,
@@ -141,6 +139,11 @@ async function forwardToServer(
   } finally {
     release()
   }
+}
+
+/** Whether an agent that leaves does not want the answer any more. */
+function isGivenUp({ era, httpMethod }: Credentialed): boolean {
+  return era === 'modern' || httpMethod === 'GET'
 }
 
 /** A subscription of the stateless era is a stream like GET before it. */

@@ -44,8 +44,7 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
   let loaded: Loaded | undefined
   let tail: Promise<unknown> = Promise.resolve()
   const listeners = new Set<() => void>()
-  let seenOutside = 0
-  const lookers = new Set<() => Promise<void>>()
+  const outside = new OutsideChanges(vault)
 
   const replace = (next: Loaded | undefined): void => {
     loaded = next
@@ -62,20 +61,14 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
   const catchUp = async (): Promise<void> => {
     if (vault.state !== 'unlocked') return
     if ((await vault.revision()) !== loaded?.revision) await load()
-    const outside = await vault.outsideChanges()
-    if (outside === seenOutside) return
-    seenOutside = outside
-    for (const look of [...lookers]) await look().catch(() => undefined)
+    await outside.look()
   }
   const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work)
     tail = result.catch(() => undefined)
     return result
   }
-  const current = (): Loaded => {
-    if (loaded === undefined) throw new GatewayError('vault_locked', { fix: 'Unlock it with `gatehouse unlock`.' })
-    return loaded
-  }
+  const current = (): Loaded => required(loaded)
   const onState = (state: Vault['state']): void => {
     if (state !== 'unlocked') return loaded === undefined ? undefined : replace(undefined)
     // Where this fails, the next write tries again and tells why.
@@ -90,15 +83,9 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
     get snapshot() {
       return loaded?.snapshot
     },
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    onChange: (listener) => subscribe(listeners, listener),
     catchUp: () => enqueue(catchUp),
-    onOutsideChange(listener) {
-      lookers.add(listener)
-      return () => lookers.delete(listener)
-    },
+    onOutsideChange: (listener) => outside.onChange(listener),
     write: (work) =>
       enqueue(async () => {
         await catchUp()
@@ -115,6 +102,36 @@ export function createRegistryStore(vault: Vault, lookEvery = lookEveryMs): Regi
       await tail
       listeners.clear()
     },
+  }
+}
+
+/** @throws GatewayError `vault_locked` */
+function required(loaded: Loaded | undefined): Loaded {
+  if (loaded !== undefined) return loaded
+  throw new GatewayError('vault_locked', { fix: 'Unlock it with `gatehouse unlock`.' })
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
+/** What another process has written that is no part of what is registered, as what people allowed agents. */
+class OutsideChanges {
+  private seen = 0
+  private readonly listeners = new Set<() => Promise<void>>()
+
+  constructor(private readonly vault: Pick<Vault, 'outsideChanges'>) {}
+
+  onChange(listener: () => Promise<void>): () => void {
+    return subscribe(this.listeners, listener)
+  }
+
+  async look(): Promise<void> {
+    const changes = await this.vault.outsideChanges()
+    if (changes === this.seen) return
+    this.seen = changes
+    for (const listener of [...this.listeners]) await listener().catch(() => undefined)
   }
 }
 

@@ -19,10 +19,10 @@ export interface ForwardedRequest {
   readonly headersTimeoutMs: number
   readonly bodyTimeoutMs: number
   /**
-   * Whether the agent's leaving ends the outbound request: it does in the stateless era (it means cancellation) and for
-   * GET streams; before, leaving is no cancellation and the answer is read to its end.
+   * Asked when the agent leaves, whether that ends the outbound request: it does in the stateless era (it means
+   * cancellation) and for GET streams; before, leaving is no cancellation and the answer is read to its end.
    */
-  readonly abortOnDisconnect: boolean
+  readonly abortOnDisconnect: () => boolean
   /** How long an answer is still read that nobody waits for. */
   readonly drainMs: number
 }
@@ -129,7 +129,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller
-    if (this.agentGone && this.request.abortOnDisconnect) controller.abort(new BrokenAnswer(true, agentLeft))
+    if (this.agentGone && this.request.abortOnDisconnect()) controller.abort(new BrokenAnswer(true, agentLeft))
     else this.observer.connected()
   }
 
@@ -260,7 +260,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     if (this.response.writableFinished) return
     this.agentGone = true
     const leave = (): void => this.controller?.abort(new BrokenAnswer(true, agentLeft))
-    if (this.request.abortOnDisconnect) {
+    if (this.request.abortOnDisconnect()) {
       leave()
       return
     }

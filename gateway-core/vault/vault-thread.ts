@@ -1,7 +1,7 @@
 /** What the vault's thread does: everything that touches keys, the slot file or the database. One method per request. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import type { CapturedBatch, MaskedBatch } from '../contract/captured-batch.js'
+import type { CapturedBatch } from '../contract/captured-batch.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Exchange, ExchangeQuery, SavedFilter } from '../contract/exchange.js'
 import type { Issuance, IssuancePage, IssuanceQuery } from '../contract/issuance.js'
@@ -337,9 +337,7 @@ export class VaultThread {
     return this.vault().records.revision()
   }
 
-  outsideChanges(): number {
-    return this.vault().records.outsideChanges()
-  }
+  readonly outsideChanges = (): number => this.vault().records.outsideChanges()
 
   private vault(): Opened {
     if (this.opened === undefined) throw new GatewayError('vault_locked')

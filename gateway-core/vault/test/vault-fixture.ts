@@ -47,6 +47,7 @@ export const plainForm: ExchangeForm = {
       .map(({ position, exchange }) => ({
         position,
         requestId: exchange.requestId,
+        causedBy: exchange.causedBy,
         traceId: exchange.traceId,
         summary: () => {
           const { body: _request, ...request } = exchange.request

@@ -10,7 +10,7 @@ import { noteAuthTraffic } from './auth-traffic.js'
 import { createTokenVerifier } from './callers/token-verifier.js'
 import type { MetricFamily } from './contract/metric-family.js'
 import { createEvents, type GatewayEvents } from './events.js'
-import { endSessions, followRegistry } from './follow-registry.js'
+import { endSessions, toolsLookOtherwise, followRegistry } from './follow-registry.js'
 import { createTokenSource, type TokenSettings } from './oauth/token-source.js'
 import { createGate } from './pipeline/gate.js'
 import type { PipelinePorts } from './pipeline/ports.js'
@@ -157,7 +157,7 @@ function createPorts(foundation: Foundation): AssembledPorts {
     mergedState,
     mergedSessions: createMergedStore(),
     shield: assembleShield({ vault, secrets, events, logger }, (slug) => {
-      mergedState.forget(slug)
+      toolsLookOtherwise(slug, ports)
       ports.mergedSessions.serversChanged()
     }),
     states,

@@ -36,11 +36,14 @@ export function assembleShield(
       const opened = secrets.known(secret, undefined, origin) ?? (await secrets.open(secret, undefined, origin))
       return opened.outcome === 'value' ? opened.value : undefined
     },
-    approvalChanged: ({ id, kind, server, tool }, status) =>
+    approvalChanged: ({ id, kind, server, tool }, status) => {
       events.emit({
         event: 'approval',
         data: { id, kind, server, ...(tool === undefined ? {} : { tool }), status: statuses[status] },
-      }),
+      })
+      // It is held from here on, also for those who had it in their lists.
+      if (kind === 'tool' && status === 'pending' && server !== undefined) toolsChanged(server)
+    },
     toolsChanged,
     logger,
   })

@@ -54,6 +54,11 @@ export class LegacyAgents {
     }
   }
 
+  /** Tells all who listen to a server. */
+  tell(scope: string, notification: JsonRpcNotification): void {
+    for (const session of this.#sessions.of(scope)) session.notify(notification)
+  }
+
   endScope(scope: string | undefined, reason: unknown): void {
     this.#sessions.endScope(scope, reason)
   }

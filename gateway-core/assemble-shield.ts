@@ -25,11 +25,14 @@ const statuses = {
   full: 'denied',
 } as const satisfies Record<string, ApprovalEvent['status']>
 
-/** @param toolsChanged a server's tools look otherwise to agents than before */
-export function assembleShield(
-  { vault, secrets, events, logger }: ShieldParts,
-  toolsChanged: (slug: string) => void,
-): Shield {
+/** What is told of a server whose tools look otherwise to agents than before. */
+export interface ToolsWatcher {
+  /** In a list that has just been read: what is kept of it is as they look. */
+  held(slug: string): void
+  decided(slug: string): void
+}
+
+export function assembleShield({ vault, secrets, events, logger }: ShieldParts, tools: ToolsWatcher): Shield {
   return createShield({
     pins: vault.toolPins,
     openCredential: async (secret, origin) => {
@@ -42,9 +45,9 @@ export function assembleShield(
         data: { id, kind, server, ...(tool === undefined ? {} : { tool }), status: statuses[status] },
       })
       // It is held from here on, also for those who had it in their lists.
-      if (kind === 'tool' && status === 'pending' && server !== undefined) toolsChanged(server)
+      if (kind === 'tool' && status === 'pending' && server !== undefined) tools.held(server)
     },
-    toolsChanged,
+    toolsChanged: (slug) => tools.decided(slug),
     logger,
   })
 }

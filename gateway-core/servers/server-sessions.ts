@@ -6,7 +6,7 @@
 import { GatewayError } from '../contract/errors.js'
 import type { JsonRpcNotification, Params } from '../contract/json-rpc.js'
 import type { ServerHealth } from '../contract/server-health.js'
-import { reconnectionDelayMs } from './http-reconnection.js'
+import { reconnectionDelayMs } from '../reconnection-delay.js'
 import { HangingServers } from './hanging-servers.js'
 import { ServerProcesses } from './server-processes.js'
 import type { SessionListener } from './server-session.js'

@@ -1,6 +1,6 @@
 /** Opens a session with a server again, with growing pauses, for an agent that listens to it and calls nothing. */
 import type { JsonRpcNotification } from '../../contract/json-rpc.js'
-import { reconnectionDelayMs } from '../../servers/http-reconnection.js'
+import { reconnectionDelayMs } from '../../reconnection-delay.js'
 import type { ServerSession } from '../../servers/server-session.js'
 
 /** What a server would have said of its lists while there was no session is lost: they are to be listed anew. */

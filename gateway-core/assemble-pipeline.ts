@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import { assembleAccounts, type AssembledAccounts } from './assemble-accounts.js'
 import { assembleRecording, type AssembledRecording } from './assemble-recording.js'
-import { assembleShield, detectorFamily } from './assemble-shield.js'
+import { assembleShield, detectorFamily, type ToolsWatcher } from './assemble-shield.js'
 import { assembleSignIn, type AssembledSignIn } from './assemble-sign-in.js'
 import { stateFamilies } from './assemble-telemetry.js'
 import { noteAuthTraffic } from './auth-traffic.js'
@@ -11,7 +11,7 @@ import { OpenRequests } from './pipeline/open-requests.js'
 import { createTokenVerifier } from './callers/token-verifier.js'
 import type { MetricFamily } from './contract/metric-family.js'
 import { createEvents, type GatewayEvents } from './events.js'
-import { endSessions, followRegistry } from './follow-registry.js'
+import { endSessions, toolsLookOtherwise, followRegistry } from './follow-registry.js'
 import { createTokenSource, type TokenSettings } from './oauth/token-source.js'
 import { createGate } from './pipeline/gate.js'
 import { noteSignIns } from './pipeline/note-sign-ins.js'
@@ -178,14 +178,28 @@ function createPorts(foundation: Foundation): AssembledPorts {
     catalogue: createCatalogue(),
     mergedState,
     mergedSessions: createMergedStore(),
-    shield: assembleShield({ vault, secrets, events, logger }, (slug) => {
-      mergedState.forget(slug)
-      ports.mergedSessions.serversChanged()
-    }),
+    shield: assembleShield(
+      { vault, secrets, events, logger },
+      watchTools(() => ports),
+    ),
     states,
     record,
     logger,
     nowMs: Date.now,
   }
   return { ports, accounts, signIn }
+}
+
+/** Agents list a server's tools anew when Shield holds or releases one. */
+function watchTools(ports: () => PipelinePorts): ToolsWatcher {
+  return {
+    held: (slug) => {
+      ports().agentFace.toolsChanged(slug)
+      ports().mergedSessions.serversChanged()
+    },
+    decided: (slug) => {
+      toolsLookOtherwise(slug, ports())
+      ports().mergedSessions.serversChanged()
+    },
+  }
 }

@@ -26,23 +26,29 @@ const statuses = {
   full: 'denied',
 } as const satisfies Record<string, ApprovalEvent['status']>
 
-/** @param toolsChanged a server's tools look otherwise to agents than before */
-export function assembleShield(
-  { vault, secrets, events, logger }: ShieldParts,
-  toolsChanged: (slug: string) => void,
-): Shield {
+/** What is told of a server whose tools look otherwise to agents than before. */
+export interface ToolsWatcher {
+  /** In a list that has just been read: what is kept of it is as they look. */
+  held(slug: string): void
+  decided(slug: string): void
+}
+
+export function assembleShield({ vault, secrets, events, logger }: ShieldParts, tools: ToolsWatcher): Shield {
   return createShield({
     pins: vault.toolPins,
     openCredential: async (secret, origin) => {
       const opened = secrets.known(secret, undefined, origin) ?? (await secrets.open(secret, undefined, origin))
       return opened.outcome === 'value' ? opened.value : undefined
     },
-    approvalChanged: ({ id, kind, server, tool }, status) =>
+    approvalChanged: ({ id, kind, server, tool }, status) => {
       events.emit({
         event: 'approval',
         data: { id, kind, server, ...(tool === undefined ? {} : { tool }), status: statuses[status] },
-      }),
-    toolsChanged,
+      })
+      // It is held from here on, also for those who had it in their lists.
+      if (kind === 'tool' && status === 'pending' && server !== undefined) tools.held(server)
+    },
+    toolsChanged: (slug) => tools.decided(slug),
     logger,
   })
 }

@@ -2,6 +2,7 @@
 import type { GatewayEvents } from './events.js'
 import { noteSignIns } from './pipeline/note-sign-ins.js'
 import { keepStopped } from './pipeline/operate-servers.js'
+import { isRelayedToAll } from './pipeline/hop.js'
 import type { PipelinePorts } from './pipeline/ports.js'
 import type { RememberedSecrets } from './pipeline/secret-source.js'
 import type { RegisteredServer, Registry } from './registry/registry.js'
@@ -13,7 +14,7 @@ export function followRegistry(
   secrets: RememberedSecrets,
   events: Pick<GatewayEvents, 'emit'>,
 ): void {
-  const known = new Map<string, string>()
+  const known = new Map<string, Configuration>()
   let keys: readonly GatewayKey[] = []
   registry.onChange(() => {
     secrets.forgetAll()
@@ -47,12 +48,22 @@ async function tellOf(
  *
  * @returns whether there are other servers than before
  */
-function forgetChanged(known: Map<string, string>, registry: Registry, pipeline: PipelinePorts): ReadonlySet<string> {
+function forgetChanged(
+  known: Map<string, Configuration>,
+  registry: Registry,
+  pipeline: PipelinePorts,
+): ReadonlySet<string> {
   const servers = registry.snapshot?.servers ?? new Map<string, RegisteredServer>()
   const changed = new Set<string>()
   for (const [slug, configuration] of known) {
     const server = servers.get(slug)
-    if (server !== undefined && configurationOf(server) === configuration) continue
+    const now = server === undefined ? undefined : configurationOf(server)
+    if (now?.whole === configuration.whole) continue
+    if (now?.butLooks === configuration.butLooks) {
+      changed.add(slug)
+      toolsLookOtherwise(slug, pipeline)
+      continue
+    }
     if (server === undefined && registry.snapshot !== undefined) pipeline.shield.forgetServer(slug)
     changed.add(slug)
     known.delete(slug)
@@ -78,6 +89,13 @@ function revoked(before: readonly GatewayKey[], after: readonly GatewayKey[]): r
   return before.flatMap(({ id }) => (left.has(id) ? [] : [id]))
 }
 
+/** What is open with the server goes on. Whoever listens is told to list its tools anew. */
+export function toolsLookOtherwise(slug: string, { catalogue, agentFace, mergedState }: PipelinePorts): void {
+  catalogue.forget(slug)
+  mergedState.forget(slug)
+  agentFace.toolsChanged(slug)
+}
+
 /** Servers at which a key uses another account than before. */
 function rechosen(before: readonly GatewayKey[], after: readonly GatewayKey[]): ReadonlySet<string> {
   const byId = new Map(before.map(({ id, accounts }) => [id, accounts ?? {}]))
@@ -100,6 +118,21 @@ export function endSessions(slug: string, { agentFace, serverSessions, mergedSta
   mergedState.forget(slug)
 }
 
-function configurationOf({ resolved, disabledReason, commandSecrets }: RegisteredServer): string {
-  return JSON.stringify([resolved, disabledReason !== undefined, commandSecrets])
+interface Configuration {
+  readonly whole: string
+  /** Without what its tools look like to agents. */
+  readonly butLooks: string
+}
+
+function configurationOf(server: RegisteredServer): Configuration {
+  const { resolved, disabledReason, commandSecrets } = server
+  const rest = [disabledReason !== undefined, commandSecrets]
+  const { tools_shown: _shown, tools = {}, ...config } = resolved.config
+  const kept = Object.entries(tools).flatMap(([name, { hidden: _h, rename: _r, description: _d, ...setting }]) =>
+    Object.keys(setting).length === 0 ? [] : [[name, setting]],
+  )
+  return {
+    whole: JSON.stringify([resolved, ...rest]),
+    butLooks: JSON.stringify([{ ...resolved, config }, kept, isRelayedToAll(server), ...rest]),
+  }
 }

@@ -126,6 +126,8 @@ const ownToMerged = /^(the server itself|the list of|a call with wrong|a tool th
 const stories = everythingStories.filter(([title]) => !ownToMerged.test(title))
 
 describe.each(agents)('/mcp to %s', (_title, connect, isModern) => {
+  // The stateless era says a level with each request, and is asked for roots in rounds alone.
+  const inSessions = isModern ? [] : ['in its session']
   let merged: SdkAgent
   const alone = new Map<string, SdkAgent>()
   const of = (slug: string): SdkAgent => {
@@ -200,7 +202,7 @@ describe.each(agents)('/mcp to %s', (_title, connect, isModern) => {
       expect(new Set(uris)).toEqual(new Set([`gatehouse+${slug}:${everythingDocument}`]))
     })
 
-    it.runIf(!isModern)('passes on log messages at the level that was set, and says whose they are', async () => {
+    it.each(inSessions)('passes on log messages at the level that was set %s, and says whose they are', async () => {
       expect(await merged.request('logging/setLevel', { level: 'debug' })).toEqual({})
       const agent = within(merged, slug)
       const uri = `demo://resource/static/document/${slug === 'http' ? 'architecture' : 'structure'}.md`
@@ -225,7 +227,7 @@ describe.each(agents)('/mcp to %s', (_title, connect, isModern) => {
     expect(compared[1]).toEqual(compared[0])
   })
 
-  it.runIf(!isModern)('asks the agent for its roots, and has them', async () => {
+  it.each(inSessions)('asks the agent for its roots %s, and has them', async () => {
     const told = await call('get-roots-list')(within(merged, 'stdio'))
     expect(JSON.stringify(told)).toContain('file:///e2e')
   })

@@ -273,4 +273,28 @@ describe('a server that dies and comes back', () => {
       await mortal.end()
     }
   })
+
+  it.each([['at its own path'], ['as one of all']])(
+    'over SSE is listened to again by agents that call nothing, %s',
+    async (where) => {
+      const mortal = mortalFixture((port) => startSseFixture(port), { transport: 'sse' })
+      await mortal.start()
+      try {
+        const slug = `heard-${where.replaceAll(' ', '-')}`
+        await mortal.register(slug)
+        const agent = await connectV1(where === 'as one of all' ? `${gateway.dataUrl}/mcp` : url(slug), key)
+        await agent.listenForLists()
+        await agent.request('tools/list')
+        const before = agent.notifications.length
+        await mortal.end()
+        await mortal.start()
+        await agent.heardSince(before, 'notifications/tools/list_changed')
+        const { body } = await gateway.api('GET', `/servers/${slug}`)
+        expect(at(body, 'health.sessions')).toBe(1)
+        await agent.close()
+      } finally {
+        await mortal.end()
+      }
+    },
+  )
 })

@@ -192,6 +192,32 @@ describe('arguments at /mcp', () => {
   })
 })
 
+describe.each(agents)('tools that come to look otherwise while %s listens', (title, connect) => {
+  it.each(eras)('are told of at the path of the %s server, and nothing else that is open ends', async (era) => {
+    const slug = `looks-${era}-${title}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+    const config = (description: string) => ({ url: `${server.origin}/${era}`, tools: { purge: { description } } })
+    await gateway.putServer(slug, config('as before'))
+    const agent = await connect(`${gateway.dataUrl}/mcp/${slug}`, key)
+    await agent.listenForLists()
+    const described = async (): Promise<unknown> => {
+      const list = at(await agent.request('tools/list'), 'tools') as readonly unknown[]
+      return at(
+        list.find((tool) => at(tool, 'name') === 'purge'),
+        'description',
+      )
+    }
+    expect(await described()).toBe('as before')
+    const before = agent.notifications.length
+    server.requests.length = 0
+    await gateway.putServer(slug, config('in other words'))
+    await agent.heardSince(before, 'notifications/tools/list_changed')
+    expect(await described()).toBe('in other words')
+    const methods = server.requests.map(({ method, json }) => at(json, 'method') ?? method)
+    expect(methods.filter((method) => method !== 'tools/list')).toEqual([])
+    await agent.close()
+  })
+})
+
 describe('settings of tools that cannot be done', () => {
   const profileOf = (settings: object): object => ({
     gatehouse: 1,

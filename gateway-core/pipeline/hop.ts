@@ -15,15 +15,25 @@ export function hopOf(
   },
   ports: Pick<PipelinePorts, 'serverSessions'>,
 ): Hop {
-  const { resolved, view, plan } = request.server
   const isRelayed =
-    resolved.transport !== 'streamable-http' ||
-    resolved.connection === 'shared' ||
-    plan.accountClients.size > 0 ||
-    view !== undefined ||
+    isRelayedToAll(request.server) ||
     request.recognised?.key?.tools !== undefined ||
     ports.serverSessions.isBridged(request.slug, request.caller.id, request.era)
   return isRelayed ? ownHopOf(request.server) : 'message'
+}
+
+/** Whether the gateway ends the session whoever the agent is. */
+export function isRelayedToAll({
+  resolved,
+  view,
+  plan,
+}: Pick<Routed['server'], 'resolved' | 'view' | 'plan'>): boolean {
+  return (
+    resolved.transport !== 'streamable-http' ||
+    resolved.connection === 'shared' ||
+    plan.accountClients.size > 0 ||
+    view !== undefined
+  )
 }
 
 /** Where the message is the gateway's own. */

@@ -53,6 +53,8 @@ export async function relayToServer(
       message: request.message === undefined ? undefined : messageOf(request.message.value),
       outbound: withShieldCall(request.outbound, shieldCallOf(request)),
       timeoutMs: request.server.resolved.timeoutMs,
+      // A process that ended is started again by whoever calls it.
+      reopens: request.server.resolved.transport !== 'stdio',
       errorBody: (error, id) => {
         recording.noteVerdictOf(error)
         const told = error instanceof HttpRefusal ? serverRefused(error) : error

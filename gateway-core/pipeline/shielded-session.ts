@@ -32,10 +32,14 @@ function shieldedOver(session: ServerSession, shield: Shield): ServerSession {
       return session.about
     },
     call: (call): Promise<Answer> => {
-      const asked = shieldCallOf(call)
-      return asked === undefined || !shield.watches(asked)
-        ? session.call(call)
-        : callAndJudge(session, call, asked, shield)
+      const { outbound, method, params } = call
+      if (!('shieldCall' in outbound)) return session.call(call)
+      const { shieldCall } = outbound as ShieldedOutbound
+      const { server } = shieldCall
+      const tool = toolOf(method, params)
+      return shield.watches({ server, message: { method, tool } })
+        ? callAndJudge(session, call, shieldCallOf(shieldCall, call, tool), shield)
+        : session.call(call)
     },
     notify: (notification, outbound) => session.notify(notification, outbound),
     listen: (listener) => session.listen(listener),
@@ -58,11 +62,12 @@ async function callAndJudge(
   return result === answer.result ? answer : { result }
 }
 
-/** With the method of the call itself, which need not be that of the request it is made for. */
-function shieldCallOf({ outbound, method, params }: SessionCall): ShieldCall | undefined {
-  if (!('shieldCall' in outbound)) return undefined
-  const { shieldCall } = outbound as ShieldedOutbound
+function toolOf(method: string, params: SessionCall['params']): string | undefined {
   const name = isRecord(params) ? params['name'] : undefined
-  const tool = method === 'tools/call' && typeof name === 'string' ? name : undefined
-  return { ...shieldCall, message: { ...shieldCall.message, method, params: params ?? {}, tool } }
+  return method === 'tools/call' && typeof name === 'string' ? name : undefined
+}
+
+/** With the method of the call itself, which need not be that of the request it is made for. */
+function shieldCallOf(of: ShieldCall, { method, params }: SessionCall, tool: string | undefined): ShieldCall {
+  return { ...of, message: { ...of.message, method, params: params ?? {}, tool } }
 }

@@ -6,6 +6,7 @@
 import { GatewayError } from '../contract/errors.js'
 import type { JsonRpcNotification, Params } from '../contract/json-rpc.js'
 import type { ServerHealth } from '../contract/server-health.js'
+import { reconnectionDelayMs } from '../reconnection-delay.js'
 import { HangingServers } from './hanging-servers.js'
 import { ServerProcesses } from './server-processes.js'
 import { describeServer } from './describe-server.js'
@@ -87,6 +88,8 @@ interface Held {
   outbound: OutboundRequest
 }
 
+const listChanges = ['tools', 'prompts', 'resources'].map((what) => `notifications/${what}/list_changed`)
+
 interface Listening {
   readonly listener: SessionListener
   stop: (() => void) | undefined
@@ -115,6 +118,7 @@ class HeldSessions implements ServerSessions {
   /** By server, caller and the agent's era, whether the server speaks another era than the agent. */
   private readonly bridged = new Map<string, boolean>()
   private readonly listening = new Map<string, Set<Listening>>()
+  private isClosed = false
   private readonly sweep = setInterval(() => this.closeIdle(), sweepMs).unref()
 
   constructor(private readonly on: ServerSessionEvents) {}
@@ -216,6 +220,7 @@ class HeldSessions implements ServerSessions {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true
     clearInterval(this.sweep)
     const all = [...this.held.values()]
     this.held.clear()
@@ -252,6 +257,7 @@ class HeldSessions implements ServerSessions {
           if (session.asksOutsideOfCalls) this.asks.set(key, true)
           forget()
           this.noteEnd(target.slug, reason)
+          if (target.transport !== 'stdio') this.reopenLater(key, target, held, 0)
         })
       },
       (error: unknown) => {
@@ -261,6 +267,24 @@ class HeldSessions implements ServerSessions {
       },
     )
     return held
+  }
+
+  /** While somebody listens and nobody calls, with growing pauses. */
+  private reopenLater(key: string, target: SessionTarget, ended: Held, failures: number): void {
+    const reopen = async (): Promise<void> => {
+      if (this.isClosed || this.held.has(key) || !this.listening.has(key)) return
+      try {
+        const outbound = (await ended.outbound.current?.()) ?? ended.outbound
+        await this.get({ ...target, outbound })
+        // What the server would have said meanwhile is lost.
+        for (const { listener } of this.listening.get(key) ?? [])
+          for (const method of listChanges) listener.notify({ jsonrpc: '2.0', method })
+      } catch {
+        this.reopenLater(key, target, ended, failures + 1)
+      }
+    }
+    if (this.listening.has(key))
+      setTimeout(() => void reopen(), reconnectionDelayMs(failures, undefined, Math.random())).unref()
   }
 
   private async open(key: string, target: SessionTarget, signal: AbortSignal): Promise<OpenedSession> {

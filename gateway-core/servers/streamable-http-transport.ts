@@ -28,7 +28,7 @@ import {
 } from './http-mcp-headers.js'
 import { MessageReader } from './http-messages.js'
 import { OpenRequests, transportClosed } from './http-open-requests.js'
-import { reconnectionDelayMs, steadyMs } from './http-reconnection.js'
+import { reconnectionDelayMs, steadyMs } from '../reconnection-delay.js'
 import {
   HttpRefusal,
   type OutboundRequest,

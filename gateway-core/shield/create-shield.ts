@@ -34,6 +34,12 @@ export interface ShieldOptions {
   readonly logger: Logger
 }
 
+/** What of a call decides whether its result is looked at. */
+interface WatchedCall {
+  readonly server: string
+  readonly message: Pick<ShieldCall['message'], 'method' | 'tool'>
+}
+
 /** Gives what tells that nobody waits for a call any longer; asked only where somebody may have to wait. */
 export type Leaving = () => StopSignal | undefined
 
@@ -47,7 +53,7 @@ export interface Shield {
   /** What would be said of a call: nobody is asked, neither a person nor an engine elsewhere. */
   foresee(call: ShieldCall): Promise<Judged & { readonly notes: readonly string[] }>
   /** Whether answers to such a call have to be looked at. Of a stream that may carry any answer, the method is null. */
-  watches(call: ShieldCall): boolean
+  watches(call: WatchedCall): boolean
   /**
    * Looks at the result of a call.
    *
@@ -164,7 +170,7 @@ class ConfiguredShield implements Shield {
     return { ...outcomeOf(judgement, undefined, settings, startedMs), notes }
   }
 
-  watches({ server, message }: ShieldCall): boolean {
+  watches({ server, message }: WatchedCall): boolean {
     const { settings, engine } = this
     if (settings?.enabled !== true) return false
     const lists = settings.pinTools || engine.usesAnnotations

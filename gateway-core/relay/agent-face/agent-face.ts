@@ -2,7 +2,7 @@
  * The side of the relay that agents see: an MCP server over Streamable HTTP, in whichever era the agent speaks, made of
  * a session with a server of either.
  */
-import type { Params } from '../../contract/json-rpc.js'
+import type { JsonRpcNotification, Params } from '../../contract/json-rpc.js'
 import type { ServerSession } from '../../servers/server-session.js'
 import type { AgentChannel } from './agent-channel.js'
 import { sessionOver } from './agent-sessions.js'
@@ -11,6 +11,8 @@ import type { EventLogLimits } from './event-log.js'
 import type { FaceRequest } from './face-request.js'
 import { LegacyAgents } from './legacy-agents.js'
 import { ModernAgents } from './modern-agents.js'
+
+const toolsChanged: JsonRpcNotification = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' }
 
 export interface AgentFaceOptions {
   /** Monotonic, milliseconds. */
@@ -37,6 +39,8 @@ export interface AgentFace {
     session: (capabilities: Params) => Promise<ServerSession>,
     channel: AgentChannel,
   ): Promise<void>
+  /** Tells those who listen to one server that its tools look otherwise to agents, though the server has said nothing. */
+  toolsChanged(scope: string): void
   /** Ends everything that agents have open with one server (empty: with all of them as one). */
   closeScope(scope: string): void
   close(): void
@@ -64,6 +68,10 @@ export function createAgentFace(options: AgentFaceOptions = {}): AgentFace {
   return {
     answer: (request, session, channel) =>
       (request.era === 'legacy' ? legacy : modern).answer(request, session, channel),
+    toolsChanged: (scope) => {
+      legacy.tell(scope, toolsChanged)
+      modern.tell(scope, toolsChanged)
+    },
     closeScope: end,
     close: () => {
       clearInterval(timer)

@@ -60,6 +60,11 @@ export class AgentSession implements SessionListener {
     return this.#server !== undefined
   }
 
+  /** The server session that it listens to. */
+  get server(): ServerSession | undefined {
+    return this.#server
+  }
+
   /** The agent as a server sees it during the call that `answer` will answer. */
   peerOf(answer: AnswerStream, timeoutMs: number): AgentPeer {
     return this.#peer(() => answer, timeoutMs)

@@ -43,6 +43,11 @@ export class AgentSessions {
     session.end(reason)
   }
 
+  /** Those with one server. */
+  of(scope: string): readonly AgentSession[] {
+    return [...this.#byId.values()].filter((session) => session.scope === scope)
+  }
+
   endScope(scope: string | undefined, reason: unknown): void {
     for (const session of this.#byId.values())
       if (scope === undefined || session.scope === scope) this.end(session, reason)

@@ -15,6 +15,8 @@ export interface FaceRequest {
   readonly outbound: OutboundRequest
   /** How long the server may be silent, and how long the agent may take to answer the server, milliseconds. */
   readonly timeoutMs: number
+  /** Whether a session that ended is opened again for an agent that only listens. */
+  readonly reopens?: boolean
   /** The JSON-RPC error message for what was thrown once the answer has begun, as the pipeline would answer it. */
   errorBody(error: unknown, id: RequestId | null): object
 }

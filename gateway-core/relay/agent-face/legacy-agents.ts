@@ -21,6 +21,7 @@ import { AgentSessions } from './agent-sessions.js'
 import { AnswerStream, takesEventStream } from './answer-stream.js'
 import { EventLog, EventLogs, type EventLogLimits } from './event-log.js'
 import type { FaceRequest } from './face-request.js'
+import { keepListening } from './keep-listening.js'
 import { initializeResult, legacyVersions, toLegacy } from './legacy-results.js'
 import { logLevelKey } from './modern-envelope.js'
 import { rejectOnAbort } from './reject-on-abort.js'
@@ -52,6 +53,11 @@ export class LegacyAgents {
     } finally {
       answer.abandon()
     }
+  }
+
+  /** Tells all who listen to a server. */
+  tell(scope: string, notification: JsonRpcNotification): void {
+    for (const session of this.#sessions.of(scope)) session.notify(notification)
   }
 
   endScope(scope: string | undefined, reason: unknown): void {
@@ -141,8 +147,10 @@ export class LegacyAgents {
     obtain: ObtainSession,
     answer: AnswerStream,
   ): Promise<void> {
+    const attach = async (): Promise<void> =>
+      session.attach(await obtain(session.agent.capabilities), callsOf(request, session.agent))
     // A server that is down just now is no reason to refuse the stream: it is listened to once it is back.
-    if (!session.attached) session.attach(await obtain(session.agent.capabilities), callsOf(request, session.agent))
+    if (!session.attached) await attach()
     const lastEventId = request.headers['last-event-id']
     const stream = lastEventId === undefined ? session.stream(answer) : session.resume(lastEventId, answer)
     if (stream === undefined)
@@ -151,7 +159,19 @@ export class LegacyAgents {
         id: null,
         error: { code: -32600, message: 'The Last-Event-ID is of no event that this session still knows.' },
       })
-    await stream
+    const stop =
+      request.reopens === true
+        ? keepListening({
+            server: () => session.server,
+            attach,
+            notify: (notification) => session.notify(notification),
+          })
+        : undefined
+    try {
+      await stream
+    } finally {
+      stop?.()
+    }
     this.#sessions.use(session)
   }
 

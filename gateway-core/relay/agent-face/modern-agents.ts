@@ -9,6 +9,7 @@ import {
   isResponse,
   type Answer,
   type JsonRpcError,
+  type JsonRpcNotification,
   type JsonRpcRequest,
   type Params,
 } from '../../contract/json-rpc.js'
@@ -66,6 +67,11 @@ export class ModernAgents {
     } finally {
       answer.abandon()
     }
+  }
+
+  /** Tells all who listen to a server for this. */
+  tell(scope: string, notification: JsonRpcNotification): void {
+    this.#subscriptions.tell(scope, notification)
   }
 
   endScope(scope: string | undefined): void {

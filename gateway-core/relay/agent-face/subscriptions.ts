@@ -23,6 +23,7 @@ interface Filter {
 
 interface Open {
   readonly scope: string
+  tell(notification: JsonRpcNotification): void
   /** @param gracefully whether the agent is told that this is the end of it; without, it may listen anew */
   end(gracefully: boolean): void
 }
@@ -58,12 +59,12 @@ export class Subscriptions {
       if (gracefully) answer.reply(200, { jsonrpc: '2.0', id, result })
       else answer.end()
     }
-    const open: Open = { scope: request.scope, end }
-    this.#open.add(open)
     const early: JsonRpcNotification[] = []
     const relay = new Relay(server, silentPeer(capabilities, clientInfo), request, (notification) =>
       early.push(notification),
     )
+    const open: Open = { scope: request.scope, end, tell: (notification) => relay.notify(notification) }
+    this.#open.add(open)
     const forget = this.#endings.whenEnded(server, () => end(false))
     try {
       const honored = await relay.listen(narrowed(wanted, server.about.capabilities))
@@ -82,6 +83,11 @@ export class Subscriptions {
       relay.stop()
       this.#open.delete(open)
     }
+  }
+
+  /** Tells those who listen for it. */
+  tell(scope: string, notification: JsonRpcNotification): void {
+    for (const open of this.#open) if (open.scope === scope) open.tell(notification)
   }
 
   endScope(scope: string | undefined): void {
@@ -172,7 +178,7 @@ function readFilter(value: unknown): Filter | undefined {
   }
 }
 
-/** What of the filter the server can do, by its capabilities. */
+/** What of the filter can be done, by the server's capabilities. How tools look changes here as well, whatever it can. */
 function narrowed(filter: Filter, capabilities: Params): Filter {
   const can = (feature: string, ability: string): boolean => {
     const declared = capabilities[feature]
@@ -180,7 +186,7 @@ function narrowed(filter: Filter, capabilities: Params): Filter {
   }
   const { toolsListChanged, promptsListChanged, resourcesListChanged, resourceSubscriptions } = filter
   return {
-    ...(toolsListChanged && can('tools', 'listChanged') ? { toolsListChanged } : {}),
+    ...(toolsListChanged && isRecord(capabilities['tools']) ? { toolsListChanged } : {}),
     ...(promptsListChanged && can('prompts', 'listChanged') ? { promptsListChanged } : {}),
     ...(resourcesListChanged && can('resources', 'listChanged') ? { resourcesListChanged } : {}),
     ...(resourceSubscriptions !== undefined && can('resources', 'subscribe') ? { resourceSubscriptions } : {}),

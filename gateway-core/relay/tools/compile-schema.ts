@@ -19,9 +19,14 @@ import type { Params } from '../../contract/json-rpc.js'
 const maxPatternLength = 256
 const compileTimeoutMs = 250
 const judgeTimeoutMs = 50
-const maxAttempts = 4
-/** Above these, arguments are judged under a watchdog, and only their first mistake is looked for. */
+const maxAttempts = 5
+/**
+ * Up to these, compiling and judging take a time that grows with the sizes alone, and are not watched: a watchdog goes by
+ * the clock, and would stop them on a machine that is busy with other things. Above them they are.
+ */
+const maxPlainLength = 16_384
 const maxPlainWork = 2_000_000
+/** Above this, only the first mistake is looked for. */
 const maxNodesForAllErrors = 2_000
 /** What lets the time for judging grow faster than with the sizes of schema and arguments. */
 const dearKeywords = /"(?:\$ref|\$dynamicRef|pattern|patternProperties|uniqueItems|contains|unevaluated\w+)"\s*:/
@@ -42,26 +47,28 @@ export class SchemaUnusable extends Error {}
 export function compileSchema(text: string): CompiledSchema {
   const draft = draftOf(JSON.parse(text) as SchemaObject)
   draft.prepare()
+  const isDear = dearKeywords.test(text)
+  const run = isDear || text.length > maxPlainLength ? within : unwatched
   const compile = (allErrors: boolean): ValidateFunction =>
-    within(compileTimeoutMs, () => {
+    run(compileTimeoutMs, () => {
       const schema = JSON.parse(text) as SchemaObject
       if (!draft.isValid(schema)) throw new SchemaUnusable('the schema is not valid')
       return draft.compile(schema, allErrors)
     })
   const first = compile(false)
   let all: ValidateFunction | undefined
-  const isDear = dearKeywords.test(text)
   return {
     judge: (args) => {
       const nodes = countNodes(args, Math.ceil(maxPlainWork / text.length))
       const isPlain = !isDear && nodes * text.length <= maxPlainWork
-      if (isPlain ? first(args) : within(judgeTimeoutMs, () => first(args))) return undefined
+      const judge = isPlain ? unwatched : within
+      if (isPlain ? first(args) : judge(judgeTimeoutMs, () => first(args))) return undefined
       const errors = first.errors ?? []
       if (nodes > maxNodesForAllErrors) return errors
       // An agent that is told everything at once needs one more attempt, not one for each mistake.
       try {
         const judgeAll = (all ??= compile(true))
-        within(judgeTimeoutMs, () => judgeAll(args))
+        judge(judgeTimeoutMs, () => judgeAll(args))
         return judgeAll.errors ?? errors
       } catch (error) {
         // What does not fit does not, however long it would take to say everything about it.
@@ -165,13 +172,22 @@ function countNodes(value: unknown, limit: number): number {
   return nodes
 }
 
+/** As `within`, for what is known to take little. */
+function unwatched<T>(_timeoutMs: number, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw new SchemaUnusable('the schema cannot be used', { cause: error })
+  }
+}
+
 const watched = createContext({ run: undefined })
 const runWatched = new Script('run()')
 
 /**
  * Runs `run`, and stops it where it takes longer, be it in a regular expression or in a recursion of references. Costs
  * about 0.1 ms, as a thread watches over it. The time is wall-clock: on a machine that is busy with other things `run`
- * may have got little of it, and is begun again.
+ * may have got little of it, and is begun again with twice as much.
  */
 function within<T>(timeoutMs: number, run: () => T): T {
   watched['run'] = run
@@ -179,7 +195,7 @@ function within<T>(timeoutMs: number, run: () => T): T {
     for (let attempt = 1; ; attempt++) {
       const before = process.cpuUsage()
       try {
-        return runWatched.runInContext(watched, { timeout: timeoutMs }) as T
+        return runWatched.runInContext(watched, { timeout: timeoutMs * 2 ** (attempt - 1) }) as T
       } catch (error) {
         const { user, system } = process.cpuUsage(before)
         const hadItsTime = (user + system) / 1000 >= timeoutMs / 2

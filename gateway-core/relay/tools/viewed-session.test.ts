@@ -3,6 +3,7 @@ import type { Params } from '../../contract/json-rpc.js'
 import type { SessionCall } from '../../servers/server-session.js'
 import { ScriptedServer, text } from '../agent-face/test/scripted-server.js'
 import { createInputCheck } from './input-check.js'
+import { compileToolView } from './tool-view.js'
 import { createViewedSessions } from './viewed-session.js'
 
 const inputSchema = { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } }
@@ -61,4 +62,18 @@ describe('arguments that stand in headers as well', () => {
       expect(server.calls).toEqual([])
     },
   )
+})
+
+describe('a view of a session', () => {
+  it('stays the same object when its settings change, and shows tools by those that hold', async () => {
+    const server = new ScriptedServer('legacy')
+    server.scripts.set('tools/list', () => ({ result: { tools: [{ name: 'put', inputSchema }] } }))
+    const sessions = createViewedSessions(createInputCheck())
+    const of = (rename: string) =>
+      sessions.of(server, 'k', { view: compileToolView({ tools: { put: { rename } } }), mayUse: undefined })
+    const first = of('store')
+    expect(of('keep')).toBe(first)
+    const answer = await first.call(callOf('tools/list', {}))
+    expect(answer).toMatchObject({ result: { tools: [{ name: 'keep' }] } })
+  })
 })

@@ -16,12 +16,22 @@ export interface ToolRules {
 }
 
 export interface ViewedSessions {
-  /** The same object for the same session and rules, as agents are kept by the session they use. */
+  /**
+   * The same object for the same session and key, as agents are kept by the session they use.
+   *
+   * @param rules that hold from here on, for all who use it
+   */
   of(session: ServerSession, key: string, rules: ToolRules): ServerSession
 }
 
+interface View {
+  readonly viewed: ServerSession
+  /** As they were given last. */
+  rules: ToolRules
+}
+
 interface Known {
-  readonly views: Map<string, ServerSession>
+  readonly views: Map<string, View>
   /** Input schemas by the server's own names, of lists that went by. */
   readonly schemas: Map<string, unknown>
 }
@@ -38,13 +48,15 @@ export function createViewedSessions(check: InputCheck): ViewedSessions {
         entry = { views: new Map(), schemas: new Map() }
         known.set(session, entry)
       }
-      let viewed = entry.views.get(key)
-      if (viewed === undefined) {
-        if (entry.views.size >= maxViews) entry.views.clear()
-        viewed = viewedSession(session, entry.schemas, rules, check)
-        entry.views.set(key, viewed)
+      const made = entry.views.get(key)
+      if (made !== undefined) {
+        made.rules = rules
+        return made.viewed
       }
-      return viewed
+      if (entry.views.size >= maxViews) entry.views.clear()
+      const view: View = { rules, viewed: viewedSession(session, entry.schemas, () => view.rules, check) }
+      entry.views.set(key, view)
+      return view.viewed
     },
   }
 }
@@ -52,10 +64,11 @@ export function createViewedSessions(check: InputCheck): ViewedSessions {
 function viewedSession(
   session: ServerSession,
   schemas: Map<string, unknown>,
-  rules: ToolRules,
+  currentRules: () => ToolRules,
   check: InputCheck,
 ): ServerSession {
   const call = async (asked: SessionCall): Promise<Answer> => {
+    const rules = currentRules()
     if (asked.method === 'tools/call') {
       const name = String(asked.params?.['name'])
       const schema = schemas.get(name) ?? schemaAmong(rules.knownTools?.(), name)

@@ -29,3 +29,8 @@ export function canBeAsked(capabilities: Params, method: string, params: Params 
       return false
   }
 }
+
+/** Whether a capability has a flag, such as `listChanged`. */
+export function hasFlag(capability: unknown, flag: string): boolean {
+  return isRecord(capability) && capability[flag] === true
+}

@@ -13,6 +13,7 @@ import {
 import type { ServerAbout, ServerSession, SessionCall, SessionListener } from '../server-session.js'
 import type { OutboundRequest, TransportEvents } from '../transport.js'
 import { AgentsInFlight } from './agents-in-flight.js'
+import { hasFlag } from './capabilities.js'
 import { ChangeStream, type ChangeFilter } from './change-stream.js'
 import { initialize, Declined, type HandshakeOptions, type Link, type SessionTransport } from './handshake.js'
 import { sendWithInputs } from './input-rounds.js'
@@ -262,7 +263,8 @@ export class LiveSession implements ServerSession {
       const changed = async (): Promise<Answer> =>
         (await this.updateChanges()) ? { result: {} } : refusal(rpcCodes.internal, 'The server took no subscription.')
       return {
-        subscribe: () => (this.subscribesToResources() ? changed() : refuseSubscription()),
+        subscribe: async () =>
+          this.subscribesToResources() ? changed() : refusal(rpcCodes.methodNotFound, 'Method not found'),
         unsubscribe: async () => {
           await this.updateChanges()
           return { result: {} }
@@ -306,9 +308,7 @@ export class LiveSession implements ServerSession {
       listenerCount: () => this.listeners.size,
       onlyListener: () => this.listeners.only?.agent,
       isSingle: this.options.isSingle,
-      asked: (allCame) => {
-        if (!this.options.isSingle) this.turns.asked(allCame())
-      },
+      asked: (allCame) => this.turns.asked(allCame),
       caughtUp: (outbound) => this.caughtUp(outbound),
       resume: (agentId) => this.turns.resume(agentId),
       asksOutsideOfCalls: () => (this.turns.isOneAgentAtATime = true),
@@ -317,11 +317,7 @@ export class LiveSession implements ServerSession {
     })
   }
 
-  /**
-   * Resolves when everything has come that the server wrote before it read of this: it answers a ping in its turn.
-   *
-   * @returns false where it does not answer
-   */
+  /** A server answers a ping in its turn: what it wrote before it read of that has come before the answer. */
   private caughtUp(during: OutboundRequest | undefined): Promise<boolean> {
     return this.ask('ping', undefined, { outbound: this.aside(during), timeoutMs: longestTurnMs }).then(
       () => true,
@@ -397,14 +393,6 @@ export class LiveSession implements ServerSession {
   }
 }
 
-function hasFlag(capability: unknown, flag: string): boolean {
-  return isRecord(capability) && capability[flag] === true
-}
-
 function refusal(code: number, message: string): Answer {
   return { error: { code, message } }
-}
-
-function refuseSubscription(): Promise<Answer> {
-  return Promise.resolve(refusal(rpcCodes.methodNotFound, 'Method not found'))
 }

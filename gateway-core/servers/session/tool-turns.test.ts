@@ -80,7 +80,7 @@ describe('turns', () => {
     const call = (agentId: string) => ({ agentId, callerId: 'one', signal })
     expect(turns.begin(call('a'))).toBeUndefined()
     let allCame: () => void = () => undefined
-    turns.asked(new Promise<void>((resolve) => (allCame = resolve)))
+    turns.asked(() => new Promise<void>((resolve) => (allCame = resolve)))
     void turns.begin(call('b'))?.then(() => begun.push('b'))
     await vi.advanceTimersByTimeAsync(patienceMs / 2)
     expect(begun).toEqual([])

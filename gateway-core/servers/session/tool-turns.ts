@@ -135,9 +135,11 @@ export class ToolTurns {
    * An agent is being asked: other agents of its caller need not wait for what it says. A call may ask several things at
    * once, which may come in several pieces, so the others begin when all of it has come.
    */
-  asked(allCame: Promise<unknown>): void {
+  asked(allCame: () => Promise<unknown>): void {
+    // Nobody waits for anybody.
+    if (this.patienceMs === 0) return
     this.bursts++
-    void allCame.finally(() => {
+    void allCame().finally(() => {
       this.bursts--
       if (this.waiting.length > 0) this.advance()
     })

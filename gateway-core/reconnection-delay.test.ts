@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { reconnectionDelayMs } from './http-reconnection.js'
+import { reconnectionDelayMs } from './reconnection-delay.js'
 
 it('waits a second, and twice as long after each failure up to half a minute', () => {
   expect([0, 1, 2, 3, 4, 5, 6, 5000].map((failures) => reconnectionDelayMs(failures, undefined, 0))).toEqual([

@@ -258,3 +258,13 @@ describe('a remote Shield', () => {
     expect((await call(does)).status).toBe(200)
   })
 })
+
+it('no more exchanges are kept than a person chooses, from the moment they do', async () => {
+  expect(await count('')).toBeGreaterThan(9_000)
+  expect((await gateway.api('PATCH', '/settings', { exchanges: { maxExchanges: 1_000 } })).status).toBe(200)
+  const kept = await count('')
+  expect(kept).toBeGreaterThan(0)
+  expect(kept).toBeLessThanOrEqual(1_000)
+  await call(undefined)
+  expect(await count('')).toBeLessThanOrEqual(1_000)
+})

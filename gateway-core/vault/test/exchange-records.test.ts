@@ -135,6 +135,49 @@ describe('kept exchanges', () => {
     expect(ids({})).toEqual([idOf(51)])
   })
 
+  it('take no more bytes than they may, also from the moment that it is said', () => {
+    const bytes = plainBatch([exchange(0), exchange(1), exchange(2), exchange(3)]).frames.length
+    records.write(() => records.exchanges.records.setBounds({ ...bounds, maxBytes: bytes * 4 }))
+    const kept = ids({})
+    expect(kept.length).toBeGreaterThan(0)
+    expect(kept.length).toBeLessThanOrEqual(12)
+    expect(kept).toEqual(Array.from(kept, (_, index) => idOf(19 - index)))
+    append(20, 21, 22, 23)
+    expect(ids({ limit: 1 })).toEqual([idOf(23)])
+    expect(ids({}).length).toBeLessThanOrEqual(12)
+  })
+
+  it('are gone at their age, though nothing comes after them', () => {
+    const days = (Date.now() - start) / 86_400_000
+    records.write(() => records.exchanges.records.setBounds({ ...bounds, maxAgeDays: days + 1 }))
+    expect(ids({})).toHaveLength(20)
+    records.write(() => records.exchanges.records.setBounds({ ...bounds, maxAgeDays: days - 10 / 86_400 }))
+    // The clock goes on while this runs.
+    const kept = ids({})
+    expect(kept[0]).toBe(idOf(19))
+    expect(kept.length).toBeLessThanOrEqual(10)
+    expect(kept).not.toContain(idOf(9))
+    expect(records.exchanges.records.get(idOf(3))).toBeUndefined()
+    records.write(() => records.exchanges.records.setBounds(bounds))
+    // What was too old was not only hidden; of a batch the last counts.
+    expect(ids({})).not.toContain(idOf(7))
+  })
+
+  it('in memory are in no file, and no other process sees them', () => {
+    const other = openFixtureRecords(fixture)
+    try {
+      records.write(() => records.exchanges.apply({ ...bounds, keep: 'memory' }))
+      expect(ids({})).toEqual([])
+      records.read(() => records.exchanges.records.append(batchOf([30, 31])))
+      expect(ids({})).toEqual([31, 30].map(idOf))
+      expect(other.exchanges.records.list({}).items).toEqual([])
+      records.write(() => records.exchanges.apply({ ...bounds, keep: 'vault' }))
+      expect(ids({})).toEqual([])
+    } finally {
+      other.close()
+    }
+  })
+
   it('refuse a cursor that is none', () => {
     expect(() => records.exchanges.records.list({ cursor: 'zzz' })).toThrow(
       expect.objectContaining({ code: 'invalid_input' }),

@@ -13,7 +13,9 @@ import { fixtureKeys, fixtureVaultId, makeDirectory, type FixtureDirectory } fro
 const count = 1_000_000
 const perBatch = 1000
 const start = Date.now() - count
-/** What it takes here is a tenth of this; the machine may be busy. */
+/** Of processor time: most take less than 100 ms, and nothing of it grows with what else the machine does. */
+const generousCpuMs = 500
+/** A search that gives up what it has not got to does so within a tenth of this; the machine may be busy. */
 const generousMs = 2_000
 
 const plain = capturedExchange({
@@ -47,8 +49,8 @@ function numbered(n: number): CapturedExchange {
 describe('a million exchanges', () => {
   let fixture: FixtureDirectory
   let records: OpenRecords
-  const find = (query: ExchangeQuery): { page: ExchangePage; ms: number; answers: number } => {
-    const startedMs = performance.now()
+  const find = (query: ExchangeQuery): { page: ExchangePage; cpuMs: number; answers: number } => {
+    const before = process.cpuUsage()
     let page = records.exchanges.records.list(query)
     let answers = 1
     for (; page.isPartial === true && page.nextCursor !== undefined; answers++) {
@@ -59,7 +61,8 @@ describe('a million exchanges', () => {
       })
       page = { ...next, items: [...page.items, ...next.items] }
     }
-    return { page, ms: performance.now() - startedMs, answers }
+    const { user, system } = process.cpuUsage(before)
+    return { page, cpuMs: (user + system) / 1000, answers }
   }
 
   beforeAll(() => {
@@ -90,9 +93,9 @@ describe('a million exchanges', () => {
     ['status:500', 0],
     ['replay:true', 0],
   ])('are searched for %s in a moment', (q, expected) => {
-    const { page, ms } = find({ q })
+    const { page, cpuMs } = find({ q })
     expect(page.items).toHaveLength(expected)
-    expect(ms).toBeLessThan(generousMs)
+    expect(cpuMs).toBeLessThan(generousCpuMs)
   })
 
   it('are paged through from anywhere', () => {
@@ -101,7 +104,7 @@ describe('a million exchanges', () => {
     expect(first.page.items.map(({ requestId }) => requestId)).toEqual(['request-499999', 'request-499998'])
     const next = find({ until, limit: 1, cursor: first.page.nextCursor ?? '' })
     expect(next.page.items.map(({ requestId }) => requestId)).toEqual(['request-499997'])
-    expect(first.ms + next.ms).toBeLessThan(generousMs)
+    expect(first.cpuMs + next.cpuMs).toBeLessThan(generousCpuMs)
   })
 
   it.each([
@@ -114,14 +117,48 @@ describe('a million exchanges', () => {
     ['request:request-389999', 1],
     ['"request-389999"', 1],
   ])('are searched for the text %s in a moment', (q, expected) => {
-    const { page, ms } = find({ q })
+    const { page, cpuMs } = find({ q })
     expect(page.items).toHaveLength(expected)
-    expect(ms).toBeLessThan(generousMs)
+    expect(cpuMs).toBeLessThan(generousCpuMs)
+  })
+
+  it.each([
+    ['~~', 0],
+    ['zqx', 0],
+    ['"~~" -tool:tool_7*', 0],
+  ])('are searched for the few characters %s in a moment', (q, expected) => {
+    const { page, cpuMs } = find({ q })
+    expect(page.items).toHaveLength(expected)
+    expect(cpuMs).toBeLessThan(generousCpuMs)
+  })
+
+  it.each([
+    [{ verdict: 'deny' as const }, 10],
+    [{ status: 403, tool: 'tool_77' }, 10],
+    [{ caller: 'nobody' }, 0],
+    [{ q: 'tool:tool_7* server:server-3' }, 50],
+    [{ q: 'tool:nothing_*' }, 0],
+    [{ q: '-method:ping caller:local' }, 50],
+    [{ q: 'method:ping' }, 0],
+    [{ q: 'verdict:deny dur:<500ms -method:ping tool:tool_* rare_argument' }, 10],
+    [
+      {
+        q: 'verdict:deny',
+        since: new Date(start + 100_000).toISOString(),
+        until: new Date(start + 600_000).toISOString(),
+      },
+      5,
+    ],
+    [{ since: new Date(start + 400_000).toISOString(), until: new Date(start + 400_010).toISOString() }, 10],
+  ])('are searched for %j in a moment', (query, expected) => {
+    const { page, cpuMs } = find(query)
+    expect(page.items).toHaveLength(expected)
+    expect(cpuMs).toBeLessThan(generousCpuMs)
   })
 
   it('are searched a piece at a time for what is too short for an index, so that nothing else waits long', () => {
     const startedMs = performance.now()
-    const page = records.exchanges.records.list({ q: '~~' })
+    const page = records.exchanges.records.list({ q: '~' })
     expect(page).toMatchObject({ items: [], isPartial: true, nextCursor: expect.any(String) as string })
     expect(performance.now() - startedMs).toBeLessThan(generousMs)
   })

@@ -29,6 +29,7 @@ export const overview = {
   test: 'Test',
   testAgain: 'Test again',
   connect: 'Connect an account',
+  authenticate: 'Look at Authentication',
   command: 'Command',
   approve: 'Approve this command',
   approveSecrets: 'Approve',

@@ -222,7 +222,7 @@ describe.skipIf(chromiumPath === undefined)('agents on the page', () => {
     ] as const) {
       await open.goTo(path)
       await open.page.getByText(ready).first().waitFor()
-      expect(await open.violationsInThemes(name), name).toEqual([])
+      expect({ name, found: await open.violationsInThemes(name) }).toEqual({ name, found: [] })
       await open.page.setViewportSize({ width: 880, height: 560 })
       await open.picture(`${name}-880`)
       await open.page.setViewportSize({ width: 1280, height: 800 })

@@ -136,7 +136,7 @@ function RadioCardRow<V extends string>(props: {
           aria-describedby={`${id}-text`}
           className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full border border-line-strong bg-raised data-checked:border-accent-solid data-disabled:opacity-50"
         >
-          <Radio.Indicator className="size-2 rounded-full bg-accent-solid forced-colors:bg-[ButtonText]" />
+          <Radio.Indicator className="size-2 rounded-full bg-accent forced-colors:bg-[ButtonText]" />
         </Radio.Root>
         <span className="grid min-w-0">
           <span id={id} className="font-medium">

@@ -24,7 +24,7 @@ export interface SecretPickerProps {
 
 export function SecretPicker({ label, value, onChange, suggestedName, error, optional }: SecretPickerProps) {
   const { t } = useTranslation()
-  const secrets = useQuery(listSecretsOptions()).data?.items
+  const secrets = useQuery({ ...listSecretsOptions(), staleTime: 0 }).data?.items
   const [adding, setAdding] = useState(false)
   const names = [...new Set((secrets ?? []).map(({ name }) => name))]
   const isMissing = value !== '' && secrets !== undefined && !names.includes(value)

@@ -19,7 +19,7 @@ export function FoldedPings({ q, onFilter }: { readonly q: string; readonly onFi
   const { data } = useQuery(countOptions([...others, 'method:ping'].join(' '), others.length < terms.length))
   if (data === undefined || data.count === 0) return null
   return (
-    <Button variant="quiet" onClick={() => onFilter(others.join(' '))}>
+    <Button variant="quiet" className="max-[760px]:hidden" onClick={() => onFilter(others.join(' '))}>
       {t('inspector.pings', { count: data.count, shown: `${formatCount(data.count)}${data.isAll ? '' : '+'}` })}
     </Button>
   )

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Banner } from '../../components/banner.js'
 import { Checkbox } from '../../components/choice.js'
 import { classNames } from '../../components/class-names.js'
+import { TableHead } from '../../components/table-head.js'
 import type { HeaderFate } from '../../components/header-diff.js'
 import { wasSent } from './failure-of.js'
 import { headerTrips, isChange, type Entry, type HeaderTrip } from './header-trips.js'
@@ -108,19 +109,13 @@ function TripTable({ trips }: { readonly trips: readonly HeaderTrip[] }) {
         <col className="w-8" />
         <col />
       </colgroup>
-      <thead>
-        <tr className="border-b border-line text-xs text-fg-2">
-          <th scope="col" className="px-2 py-1 text-start font-semibold">
-            {t('inspector.headers.from')}
-          </th>
-          <th scope="col">
-            <span className="sr-only">{t('inspector.headers.fate')}</span>
-          </th>
-          <th scope="col" className="px-2 py-1 text-start font-semibold">
-            {t('inspector.headers.to')}
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={[
+          { title: t('inspector.headers.from') },
+          { title: t('inspector.headers.fate'), isUnseen: true },
+          { title: t('inspector.headers.to') },
+        ]}
+      />
       <tbody>
         {trips.map((trip, index) => (
           <TripRow key={`${trip.name} ${index}`} trip={trip} />

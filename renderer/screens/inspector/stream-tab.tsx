@@ -3,6 +3,7 @@ import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { classNames } from '../../components/class-names.js'
 import { JsonView } from '../../components/json-view.js'
+import { TableHead } from '../../components/table-head.js'
 import { formatBytes, formatDuration } from '../../strings/format.js'
 import type { Whole } from './messages.js'
 
@@ -20,7 +21,16 @@ export function StreamTab({ exchange }: { readonly exchange: Whole }) {
     <div className="grid grid-cols-1 content-start gap-3 p-4">
       {lastId !== undefined && <p className="wrap-anywhere">{t('inspector.stream.resumed', { id: lastId })}</p>}
       <table aria-label={t('inspector.tab.stream')} className="w-full table-fixed border-collapse text-sm">
-        <StreamHead />
+        <TableHead
+          columns={[
+            { title: t('inspector.stream.number'), className: 'w-10' },
+            { title: t('inspector.stream.gap'), className: 'w-20' },
+            { title: t('inspector.stream.type'), className: 'w-20' },
+            { title: t('inspector.stream.id'), className: 'w-24' },
+            { title: t('inspector.stream.size'), className: 'w-16' },
+            { title: t('inspector.stream.data') },
+          ]}
+        />
         <tbody>
           {events.slice(0, maxShown).map((event, index) => {
             const gapMs = event.atMs - (events[index - 1]?.atMs ?? 0)
@@ -67,31 +77,5 @@ export function StreamTab({ exchange }: { readonly exchange: Whole }) {
         <p className="text-fg-2">{t('inspector.stream.more', { count: events.length - maxShown })}</p>
       )}
     </div>
-  )
-}
-
-function StreamHead() {
-  const { t } = useTranslation()
-  return (
-    <thead>
-      <tr className="border-b border-line text-xs text-fg-2 *:px-2 *:py-1 *:text-start *:font-semibold">
-        <th scope="col" className="w-10">
-          {t('inspector.stream.number')}
-        </th>
-        <th scope="col" className="w-20">
-          {t('inspector.stream.gap')}
-        </th>
-        <th scope="col" className="w-20">
-          {t('inspector.stream.type')}
-        </th>
-        <th scope="col" className="w-24">
-          {t('inspector.stream.id')}
-        </th>
-        <th scope="col" className="w-16">
-          {t('inspector.stream.size')}
-        </th>
-        <th scope="col">{t('inspector.stream.data')}</th>
-      </tr>
-    </thead>
   )
 }

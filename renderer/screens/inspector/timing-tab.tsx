@@ -1,6 +1,7 @@
 /** Where the time went: as a waterfall, and the same as a table. */
 import { useTranslation } from 'react-i18next'
 import { classNames } from '../../components/class-names.js'
+import { TableHead } from '../../components/table-head.js'
 import { formatDuration } from '../../strings/format.js'
 import type { Whole } from './messages.js'
 import { phaseColours, phasesOf } from './phases.js'
@@ -18,7 +19,14 @@ export function TimingTab({ exchange }: { readonly exchange: Whole }) {
         <span className="text-accent">{t('inspector.ownShare', { time: formatDuration(gatewayMs) })}</span>
       </p>
       <table aria-label={t('inspector.timing.table')} className="w-full table-fixed border-collapse text-sm">
-        <TimingHead />
+        <TableHead
+          columns={[
+            { title: t('inspector.timing.phase'), className: 'w-36 ps-0!' },
+            { title: t('inspector.timing.picture'), isUnseen: true },
+            { title: t('inspector.timing.start'), className: 'w-20 text-end!' },
+            { title: t('inspector.timing.duration'), className: 'w-20 pe-0! text-end!' },
+          ]}
+        />
         <tbody>
           {phases.map(({ name, startMs, durationMs }) => (
             <tr key={name} className="border-b border-line">
@@ -32,7 +40,12 @@ export function TimingTab({ exchange }: { readonly exchange: Whole }) {
                 )}
               </th>
               <td>
-                <svg aria-hidden viewBox="0 0 100 10" preserveAspectRatio="none" className="block h-3 w-full bg-hover">
+                <svg
+                  aria-hidden
+                  viewBox="0 0 100 10"
+                  preserveAspectRatio="none"
+                  className="block h-3 w-full bg-hover forced-color-adjust-none"
+                >
                   <rect
                     x={(startMs / total) * 100}
                     width={Math.max((durationMs / total) * 100, durationMs > 0 ? 0.4 : 0)}
@@ -42,34 +55,12 @@ export function TimingTab({ exchange }: { readonly exchange: Whole }) {
                   />
                 </svg>
               </td>
-              <td className="py-1 ps-2 text-end font-mono text-fg-2">{formatDuration(startMs)}</td>
+              <td className="px-2 py-1 text-end font-mono text-fg-2">{formatDuration(startMs)}</td>
               <td className="py-1 ps-2 text-end font-mono">{durationMs === 0 ? '–' : formatDuration(durationMs)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
-  )
-}
-
-function TimingHead() {
-  const { t } = useTranslation()
-  return (
-    <thead>
-      <tr className="border-b border-line text-xs text-fg-2 *:py-1 *:text-start *:font-semibold">
-        <th scope="col" className="w-36 pe-2">
-          {t('inspector.timing.phase')}
-        </th>
-        <th scope="col">
-          <span className="sr-only">{t('inspector.timing.picture')}</span>
-        </th>
-        <th scope="col" className="w-20 ps-2 text-end!">
-          {t('inspector.timing.start')}
-        </th>
-        <th scope="col" className="w-20 ps-2 text-end!">
-          {t('inspector.timing.duration')}
-        </th>
-      </tr>
-    </thead>
   )
 }

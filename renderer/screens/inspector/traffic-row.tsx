@@ -120,7 +120,12 @@ function GridCell({ className, children }: CellProps) {
 function MiniWaterfall({ exchange }: { readonly exchange: Exchange }) {
   const total = Math.max(exchange.timings.totalMs, 0.001)
   return (
-    <svg aria-hidden viewBox="0 0 100 10" preserveAspectRatio="none" className="block h-2.5 w-full">
+    <svg
+      aria-hidden
+      viewBox="0 0 100 10"
+      preserveAspectRatio="none"
+      className="block h-2.5 w-full forced-color-adjust-none"
+    >
       {phasesOf(exchange).map(({ name, startMs, durationMs }) => (
         <rect
           key={name}

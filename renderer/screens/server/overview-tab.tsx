@@ -1,6 +1,6 @@
 /** How a server is doing, how agents call it, and what can be done with it. */
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { Play, RotateCw, Square, Stethoscope, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -111,6 +111,13 @@ function StateFix({ server }: { readonly server: Server }) {
     </Button>
   ) : state.status === 'sign_in_needed' ? (
     <ConnectAccount slug={slug} label={t('detail.overview.connect')} primary />
+  ) : state.status === 'error' ? (
+    <Button
+      variant="primary"
+      render={<Link to="/servers/$slug/$tab" params={{ slug, tab: 'authentication' }} search={{}} />}
+    >
+      {t('detail.overview.authenticate')}
+    </Button>
   ) : undefined
   return (
     <div className="grid gap-2">

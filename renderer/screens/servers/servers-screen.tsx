@@ -28,6 +28,7 @@ import {
   statusName,
   statusTone,
 } from '../../features/servers/server-hop.js'
+import { formatRelative } from '../../strings/format.js'
 import { t as say, type Translate } from '../../strings/i18n.js'
 import { ServerPane } from './server-pane.js'
 import type { ServersSearch } from './servers-search.js'
@@ -212,6 +213,18 @@ function columnsFor(t: Translate): readonly Column<Server>[] {
       width: 'minmax(8rem, 2fr)',
       shownFromPx: 900,
       cell: (server) => <span className="font-mono text-sm text-fg-2">{placeOf(server)}</span>,
+    },
+    {
+      id: 'last',
+      title: t('servers.column.last'),
+      width: '7rem',
+      alignEnd: true,
+      shownFromPx: 1000,
+      cell: ({ state }) => (
+        <span className="text-fg-2">
+          {state.lastSuccessAt === undefined ? '–' : formatRelative(state.lastSuccessAt)}
+        </span>
+      ),
     },
   ]
 }

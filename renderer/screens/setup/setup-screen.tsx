@@ -90,10 +90,10 @@ function SetupQuestions({
         <div className="grid content-start gap-5 lg:sticky lg:top-4 lg:self-start">
           <p role="status" className="font-medium">
             {t('setup.sentence', {
-              who: t(`setup.who.${answers.who}`),
-              app: t(`setup.app.${answers.app}`),
-              user: t(`setup.user.${answers.user}`),
-              second: t(`setup.second.${answers.second}`),
+              who: t(`setup.says.who.${answers.who}`),
+              app: t(`setup.says.app.${answers.app}`),
+              user: t(`setup.says.user.${answers.user}`),
+              second: t(`setup.says.second.${answers.second}`),
             })}
           </p>
           <HopLine

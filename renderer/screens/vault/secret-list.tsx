@@ -13,7 +13,7 @@ import type { VaultListProps } from './vault-search.js'
 
 export function SecretList({ selected, onSelect, onSheet }: VaultListProps) {
   const { t } = useTranslation()
-  const answer = useQuery(listSecretsOptions())
+  const answer = useQuery({ ...listSecretsOptions(), staleTime: 0 })
   const chosen = answer.data?.items.find((secret) => secretId(secret) === selected)
   return (
     <ListState

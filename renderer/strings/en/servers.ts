@@ -7,7 +7,14 @@ export const servers = {
   needYou_one: '{{count}} needs you',
   needYou_other: '{{count}} need you',
   add: 'Add server',
-  column: { name: 'Name', hop: 'Hop', agentAuth: 'Agent auth', appAuth: 'App auth', place: 'Where' },
+  column: {
+    name: 'Name',
+    hop: 'Hop',
+    agentAuth: 'Agent auth',
+    appAuth: 'App auth',
+    place: 'Where',
+    last: 'Last answer',
+  },
   rowName: '{{name}}, {{status}}, agent authentication {{agentAuth}}, app authentication {{appAuth}}',
   empty: {
     title: 'No server yet',

@@ -205,7 +205,11 @@ function failureOf(error: unknown, read: ConfigFile, machine: Machine): unknown 
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r')
-    await handle.sync().finally(() => handle.close())
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   } catch {
     // Windows opens no folders.
   }

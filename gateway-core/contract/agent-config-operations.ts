@@ -5,6 +5,7 @@ import { profileReportSchema } from './control-schemas.js'
 import { errorCodes, type ErrorCode } from './errors.js'
 import { read, write, type Operation } from './operation.js'
 import { slugSchema } from './profile.js'
+import { pageQuerySchema } from './schema-parts.js'
 
 const appSchema = z.enum(agentApps)
 const appParamsSchema = z.strictObject({ app: appSchema })
@@ -146,6 +147,7 @@ export const agentConfigOperations = {
     method: 'get',
     path: '/agent-configs',
     summary: 'Agents on this machine by their configuration files. None is opened but those that Gatehouse wrote.',
+    query: pageQuerySchema,
     answer: z.object({ items: z.array(agentConfigSchema), nextCursor: z.string().optional() }),
   },
   importAgentConfigs: {
@@ -156,7 +158,7 @@ export const agentConfigOperations = {
     needsVault: true,
     body: importInputSchema,
     statuses: [200],
-    answer: z.object({ items: z.array(importedFileSchema) }),
+    answer: z.object({ files: z.array(importedFileSchema) }),
   },
   previewAgentConnection: {
     ...read,

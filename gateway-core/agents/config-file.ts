@@ -7,7 +7,7 @@ import { isInside, pathsOf, shortPath, type Machine } from './machine.js'
 const maxFileBytes = 16 * 1024 * 1024
 
 /** What stands for the digest of a file that is not there. */
-export const absent = 'absent'
+const absent = 'absent'
 
 export interface ConfigFile {
   /** As the agent names it. */

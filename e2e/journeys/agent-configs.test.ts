@@ -83,7 +83,7 @@ describe('agents on this machine', () => {
     const files = await readdir(gateway.dataDir, { recursive: true, withFileTypes: true })
     for (const entry of files.filter((one) => one.isFile())) {
       const bytes = await readFile(join(entry.parentPath, entry.name))
-      expect(findCanaries(bytes, [canary]), entry.name).toEqual([])
+      expect(findCanaries(bytes, [canary]), `${entry.name}`).toEqual([])
     }
     expect(findCanaries(gateway.stderr(), [canary])).toEqual([])
     for (const path of ['/servers', '/secrets', '/profiles/cursor', '/agent-configs', '/keys'])
@@ -121,7 +121,7 @@ describe('agents on this machine', () => {
 
     await gatehouse('agents', 'undo', 'cursor')
     expect(await readFile(cursor(), 'utf8')).toBe(cursorText())
-    await expect(connectV1(url, key)).rejects.toThrow()
+    await expect(connectV1(url, key)).rejects.toThrow(/unauthorized|401|credential/i)
     expect(await readdir(join(gateway.dataDir, 'agents', 'backups'))).toEqual([])
   })
 

@@ -221,7 +221,7 @@ describe('connecting', () => {
     await put('.config/opencode/opencode.json', '{ "mcp": { "servers": {} } }')
     for (const app of ['codex', 'goose', 'opencode'] as const) {
       await connect(app)
-      expect(await statusOf(app), app).toBe('connected')
+      expect(await statusOf(app), `${app}`).toBe('connected')
     }
     expect(await read('.codex/config.toml')).toMatch(
       /^model = "x"\n\n\[mcp_servers\.gatehouse\]\nurl = .*\nhttp_headers = \{ Authorization = "Bearer gh_sk_/,

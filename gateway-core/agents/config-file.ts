@@ -7,7 +7,7 @@ import { isInside, pathsOf, shortPath, type Machine } from './machine.js'
 const maxFileBytes = 16 * 1024 * 1024
 
 /** What stands for the digest of a file that is not there. */
-export const absent = 'absent'
+const absent = 'absent'
 
 export interface ConfigFile {
   /** As the agent names it. */
@@ -205,7 +205,11 @@ function failureOf(error: unknown, read: ConfigFile, machine: Machine): unknown 
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r')
-    await handle.sync().finally(() => handle.close())
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   } catch {
     // Windows opens no folders.
   }

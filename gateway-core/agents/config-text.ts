@@ -72,7 +72,7 @@ export function entriesOf(value: unknown): ReadonlyMap<string, Entry> {
 }
 
 /** The value with the change, as the text must read once it is edited. */
-export function expectedValue(value: unknown, { container, remove, put }: EntryChange): unknown {
+function expectedValue(value: unknown, { container, remove, put }: EntryChange): unknown {
   const change = (at: unknown, keys: readonly string[]): Entry => {
     const here = isEntry(at) ? at : {}
     const [key, ...rest] = keys

@@ -7,11 +7,12 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { agentApps, type AgentApp } from '../contract/agent-entry.js'
+import { GatewayError } from '../contract/errors.js'
 import { codeOf, writePrivateFile } from './config-file.js'
 import type { Machine } from './machine.js'
 
 /** How long a file can be brought back. */
-export const backupKeptMs = 30 * 24 * 60 * 60_000
+const backupKeptMs = 30 * 24 * 60 * 60_000
 
 const recordSchema = z.strictObject({
   app: z.enum(agentApps),
@@ -67,7 +68,7 @@ export function createConnectionRecords(dataDir: string, machine: Machine): Conn
       if (codeOf(error) === 'ENOENT') return undefined
       throw error
     })
-    return text === undefined ? [] : fileSchema.parse(JSON.parse(text)).connections
+    return text === undefined ? [] : readRecords(text, path)
   }
   const write = async (connections: readonly ConnectionRecord[]): Promise<void> =>
     writePrivateFile(path, `${JSON.stringify({ version: 1, connections }, null, 2)}\n`, machine)
@@ -89,6 +90,19 @@ export function createConnectionRecords(dataDir: string, machine: Machine): Conn
       }),
     removeBackup: (name) => rm(join(backups, name), { force: true }),
     removeOldBackups: (nowMs) => removeOldBackups(backups, nowMs),
+  }
+}
+
+/** @throws GatewayError `internal` where somebody else wrote the file */
+function readRecords(text: string, path: string): readonly ConnectionRecord[] {
+  try {
+    return fileSchema.parse(JSON.parse(text)).connections
+  } catch (cause) {
+    throw new GatewayError('internal', {
+      detail: `${path} is not what Gatehouse wrote.`,
+      fix: 'Move it away; agents that are connected then have to be connected again.',
+      cause,
+    })
   }
 }
 

@@ -96,7 +96,7 @@ function nearChanges(lines: readonly DiffLine[]): readonly DiffLine[] {
 const plainKeys: ReadonlySet<string> = new Set(['type', 'transport', 'command', 'cmd', 'name', 'description', 'source'])
 
 /** Masks every text in a line but keys, plain words and addresses, and every comment. */
-export function maskLine(line: string, format: ConfigFormat, shown: ReadonlySet<string> = new Set()): string {
+function maskLine(line: string, format: ConfigFormat, shown: ReadonlySet<string>): string {
   if (format === 'json') return maskJson(line, shown)
   const table = format === 'toml' && /^\s*\[[^\]"']*\]\s*$/.test(line)
   if (table || line.trim() === '') return line

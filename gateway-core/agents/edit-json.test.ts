@@ -43,7 +43,7 @@ describe('editing JSON', () => {
 
   it('makes what is not there: the key, the object, the file', () => {
     for (const text of ['', '  \n', '{}', '{\n}\n', '{"mcpServers":{}}', '{\n  // nothing yet\n}\n', '\uFEFF'])
-      expect(jsonText.entries(connect(text), ['mcpServers']).get('gatehouse'), text).toEqual(put.entry)
+      expect(jsonText.entries(connect(text), ['mcpServers']).get('gatehouse'), `${text}`).toEqual(put.entry)
     expect(connect('\uFEFF').startsWith('\uFEFF{')).toBe(true)
     expect(connect('{\n  "a": 1 // one\n}\n')).toContain('"a": 1 // one')
     expect(JSON.parse(connect('{\n  "mcp": {\n    "servers": {}\n  }\n}', ['mcp', 'servers']))).toEqual({

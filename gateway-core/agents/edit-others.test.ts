@@ -33,7 +33,7 @@ describe('editing YAML', () => {
       'extensions: {}\nb: 1\n',
       'extensions: {} # none\n',
     ])
-      expect(parse(connect(text)), text).toMatchObject({ extensions: { gatehouse: put.entry } })
+      expect(parse(connect(text)), `${text}`).toMatchObject({ extensions: { gatehouse: put.entry } })
   })
 
   it('replaces its own entry, and takes others out', () => {

@@ -31,7 +31,7 @@ function withSse(entry: Entry): Entry {
     : entry
 }
 
-function goose({ cmd, envs, env_keys, uri, enabled, bundled, name, ...entry }: Entry): ForeignEntry {
+function goose({ cmd, envs, env_keys, uri, enabled, bundled, name: _name, ...entry }: Entry): ForeignEntry {
   if (entry['type'] === 'builtin' || entry['type'] === 'platform' || bundled === true)
     return { reason: 'It is part of Goose.' }
   const names = Array.isArray(env_keys) ? env_keys.filter((key) => typeof key === 'string') : []

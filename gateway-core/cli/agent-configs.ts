@@ -8,7 +8,7 @@ import { CommandError, UsageError } from './command-error.js'
 import { textTable, visible } from './text-table.js'
 
 type Config = OperationAnswer<'listAgentConfigs'>['items'][number]
-type Imported = OperationAnswer<'importAgentConfigs'>['items'][number]
+type Imported = OperationAnswer<'importAgentConfigs'>['files'][number]
 type Preview = OperationAnswer<'previewAgentConnection'>
 
 export const agentConfigUsage: readonly string[] = [
@@ -66,8 +66,8 @@ async function importServers(args: Arguments): Promise<void> {
   const dryRun = args.has('dry-run')
   const body = { sources, dryRun, approveCommands: args.has('approve-commands') }
   const answer = await (await args.client()).call('importAgentConfigs', { body })
-  args.answer(answer, () => answer.items.map((item) => importText(item, dryRun)).join('\n\n'))
-  const failed = answer.items.filter(({ problem }) => problem !== undefined)
+  args.answer(answer, () => answer.files.map((item) => importText(item, dryRun)).join('\n\n'))
+  const failed = answer.files.filter(({ problem }) => problem !== undefined)
   if (failed.length > 0) throw new CommandError(`Not read: ${failed.map(({ app }) => app).join(', ')}.`)
 }
 

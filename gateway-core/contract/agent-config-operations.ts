@@ -158,7 +158,7 @@ export const agentConfigOperations = {
     needsVault: true,
     body: importInputSchema,
     statuses: [200],
-    answer: z.object({ items: z.array(importedFileSchema) }),
+    answer: z.object({ files: z.array(importedFileSchema) }),
   },
   previewAgentConnection: {
     ...read,

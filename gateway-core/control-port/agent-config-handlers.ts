@@ -14,7 +14,7 @@ type AgentConfigOperation =
 export function agentConfigHandlers({ agentConfigs }: ControlServices): HandlersOf<AgentConfigOperation> {
   return {
     listAgentConfigs: async ({ query }) => ({ json: listPage(await agentConfigs.list(), query, ({ app }) => app) }),
-    importAgentConfigs: async ({ body }) => ({ json: { items: [...(await agentConfigs.import(body))] } }),
+    importAgentConfigs: async ({ body }) => ({ json: { files: [...(await agentConfigs.import(body))] } }),
     previewAgentConnection: async ({ params, body }) => ({ json: await agentConfigs.preview(params.app, body) }),
     connectAgentConfig: async ({ params, body }) => ({ json: await agentConfigs.connect(params.app, body) }),
     undoAgentConnection: async ({ params }) => ({ json: await agentConfigs.undo(params.app) }),

@@ -98,7 +98,7 @@ function ReviewApps({ review, onBack, onDone }: ReviewAppsProps) {
   const { t } = useTranslation()
   const [approved, setApproved] = useState(false)
   const apply = useMutation({ ...importAgentConfigsMutation(), gcTime: 0, onSuccess: onDone })
-  const worth = review.items.filter(({ report }) => report !== undefined)
+  const worth = review.files.filter(({ report }) => report !== undefined)
   const count = worth.reduce((sum, { imported }) => sum + imported.length, 0)
   const waits = worth.some(({ report }) => (report?.pendingApproval.length ?? 0) > 0)
   return (
@@ -110,7 +110,7 @@ function ReviewApps({ review, onBack, onDone }: ReviewAppsProps) {
         apply.mutate({ body: { sources, approveCommands: approved } })
       }}
     >
-      {review.items.map((item) => (
+      {review.files.map((item) => (
         <ReviewedApp key={item.app} item={item} />
       ))}
       {waits && (
@@ -142,9 +142,9 @@ function ImportDone({
   onConnect,
 }: Pick<ImportAppsDialogProps, 'onClose' | 'onConnect'> & { readonly done: ImportAgentConfigsResponse }) {
   const { t } = useTranslation()
-  const count = done.items.reduce((sum, { imported }) => sum + imported.length, 0)
-  const pending = done.items.flatMap(({ report }) => report?.pendingApproval ?? [])
-  const missing = done.items.flatMap(({ report }) => report?.missingSecrets ?? [])
+  const count = done.files.reduce((sum, { imported }) => sum + imported.length, 0)
+  const pending = done.files.flatMap(({ report }) => report?.pendingApproval ?? [])
+  const missing = done.files.flatMap(({ report }) => report?.missingSecrets ?? [])
   return (
     <div className="grid gap-4">
       {count > 0 && (
@@ -152,7 +152,7 @@ function ImportDone({
           {t('agentConfigs.import.done', { count })}
         </Banner>
       )}
-      {done.items.flatMap(({ app, name, problem }) =>
+      {done.files.flatMap(({ app, name, problem }) =>
         problem === undefined ? [] : [<Banner key={app} tone="deny">{`${name}: ${problem.detail}`}</Banner>],
       )}
       {pending.length > 0 && <Banner tone="open">{t('profiles.review.waits', { servers: pending.join(', ') })}</Banner>}
@@ -163,7 +163,7 @@ function ImportDone({
         <h3 className="font-semibold">{t('agentConfigs.import.next')}</h3>
         <p className="text-fg-2">{t('agentConfigs.import.nextText')}</p>
         <div className="flex flex-wrap gap-2">
-          {done.items
+          {done.files
             .filter(({ problem }) => problem === undefined)
             .map(({ app, name }) => (
               <Button key={app} onClick={() => onConnect(app)}>

@@ -4,7 +4,7 @@ import { Banner } from '../../components/banner.js'
 import { ChangeList } from '../profiles/change-list.js'
 import { commandLine } from '../profiles/changed-lines.js'
 
-type Item = ImportAgentConfigsResponse['items'][number]
+type Item = ImportAgentConfigsResponse['files'][number]
 
 /** What one agent's file would bring: changes, commands, secrets by their names, and what is left out and why. */
 export function ReviewedApp({ item }: { readonly item: Item }) {

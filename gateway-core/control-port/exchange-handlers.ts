@@ -54,7 +54,7 @@ export function exchangeHandlers(services: ControlServices): HandlersOf<Exchange
 type PreferenceOperation =
   'listSavedFilters' | 'getSavedFilter' | 'putSavedFilter' | 'removeSavedFilter' | 'getSettings' | 'patchSettings'
 
-export function preferenceHandlers({ preferences }: ControlServices): HandlersOf<PreferenceOperation> {
+export function preferenceHandlers({ preferences, masked }: ControlServices): HandlersOf<PreferenceOperation> {
   return {
     listSavedFilters: async ({ query }) => ({
       json: listPage(await preferences.listFilters(), query, ({ name }) => name),
@@ -65,7 +65,8 @@ export function preferenceHandlers({ preferences }: ControlServices): HandlersOf
       return { json: filter }
     },
     async putSavedFilter({ params, body }) {
-      const filter = await preferences.putFilter(params.name, body.q)
+      // Somebody may look for a secret, and keep what they typed.
+      const filter = await preferences.putFilter(params.name, await masked(body.q))
       return { status: filter.createdAt === filter.updatedAt ? 201 : 200, json: filter }
     },
     async removeSavedFilter({ params }) {

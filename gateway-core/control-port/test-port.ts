@@ -145,6 +145,15 @@ function createTestVault(kept: Kept): ControlServices['vault'] {
   }
 }
 
+const unusedPreferences: ControlServices['preferences'] = {
+  settings: async () => notExpected('settings'),
+  putSettings: async () => notExpected('putSettings'),
+  listFilters: async () => notExpected('listFilters'),
+  getFilter: async () => notExpected('getFilter'),
+  putFilter: async () => notExpected('putFilter'),
+  removeFilter: async () => notExpected('removeFilter'),
+}
+
 /** Services that tests of the port do not get to, or find empty. */
 const unusedAccounts: ControlServices['accounts'] = {
   connect: async () => notExpected('connect'),
@@ -168,14 +177,7 @@ function unusedServices(): Omit<ControlServices, 'registry' | 'vault' | 'gate' |
       replay: async () => notExpected('replay'),
       call: async () => notExpected('call'),
     },
-    preferences: {
-      settings: async () => notExpected('settings'),
-      putSettings: async () => notExpected('putSettings'),
-      listFilters: async () => notExpected('listFilters'),
-      getFilter: async () => notExpected('getFilter'),
-      putFilter: async () => notExpected('putFilter'),
-      removeFilter: async () => notExpected('removeFilter'),
-    },
+    preferences: unusedPreferences,
     written: async () => undefined,
     firstRun: { addDemoServer: async () => notExpected('addDemoServer') },
     agentConfigs: {

@@ -64,38 +64,54 @@ export function createRequestCounts(): RequestCounts {
       total.observe(timings.totalMs / 1000)
       if (timings.firstByteMs > 0) server.observe((timings.connectMs + timings.firstByteMs) / 1000)
     },
-    families: () => [
-      {
-        name: 'gatehouse_requests_total',
-        help: 'Requests of agents.',
-        type: 'counter',
-        samples: [{ value: requests }],
-      },
-      counters(
-        'gatehouse_exchanges_total',
-        'Requests of agents, by server, verdict and class of HTTP status.',
-        [...byServer].flatMap(([name, counts]) => samplesOf(name, counts)),
-      ),
-      counters(
-        'gatehouse_errors_total',
-        'Requests that Gatehouse itself answered with an error, by its code.',
-        labelled('code', errors),
-      ),
-      counters(
-        'gatehouse_authorization_answers_total',
-        'Requests to authorization servers and token brokers that were answered with 200, by what was asked.',
-        labelled('purpose', obtained),
-      ),
-      counters(
-        'gatehouse_shield_failures_total',
-        'Requests that Shield could not judge, by what became of them: on_failure decides.',
-        labelled('outcome', failures),
-      ),
-      shield.family('gatehouse_shield_duration_seconds', 'What Shield took of a request that it judged.'),
-      total.family('gatehouse_request_duration_seconds', 'From the request of an agent to the end of its answer.'),
-      server.family('gatehouse_server_duration_seconds', 'From sending to a server to the beginning of its answer.'),
-    ],
+    families: () => familiesOf({ requests, byServer, errors, obtained, failures, total, server, shield }),
   }
+}
+
+interface Counted {
+  readonly requests: number
+  readonly byServer: ReadonlyMap<string, Float64Array>
+  readonly errors: ReadonlyMap<string, number>
+  readonly obtained: ReadonlyMap<string, number>
+  readonly failures: ReadonlyMap<string, number>
+  readonly total: Histogram
+  readonly server: Histogram
+  readonly shield: Histogram
+}
+
+function familiesOf(counted: Counted): readonly MetricFamily[] {
+  const { requests, byServer, errors, obtained, failures, total, server, shield } = counted
+  return [
+    {
+      name: 'gatehouse_requests_total',
+      help: 'Requests of agents.',
+      type: 'counter',
+      samples: [{ value: requests }],
+    },
+    counters(
+      'gatehouse_exchanges_total',
+      'Requests of agents, by server, verdict and class of HTTP status.',
+      [...byServer].flatMap(([name, counts]) => samplesOf(name, counts)),
+    ),
+    counters(
+      'gatehouse_errors_total',
+      'Requests that Gatehouse itself answered with an error, by its code.',
+      labelled('code', errors),
+    ),
+    counters(
+      'gatehouse_authorization_answers_total',
+      'Requests to authorization servers and token brokers that were answered with 200, by what was asked.',
+      labelled('purpose', obtained),
+    ),
+    counters(
+      'gatehouse_shield_failures_total',
+      'Requests that Shield could not judge, by what became of them: on_failure decides.',
+      labelled('outcome', failures),
+    ),
+    shield.family('gatehouse_shield_duration_seconds', 'What Shield took of a request that it judged.'),
+    total.family('gatehouse_request_duration_seconds', 'From the request of an agent to the end of its answer.'),
+    server.family('gatehouse_server_duration_seconds', 'From sending to a server to the beginning of its answer.'),
+  ]
 }
 
 function fresh(byServer: Map<string, Float64Array>, name: string): Float64Array {

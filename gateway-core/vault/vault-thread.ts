@@ -225,9 +225,7 @@ export class VaultThread {
   }
 
   putFilter(name: string, q: string): SavedFilter {
-    // What was pasted into a filter may be what was looked for, and is found as it is masked everywhere.
-    const masked = JSON.parse(this.maskJson(JSON.stringify(q))) as string
-    return this.write(({ preferences }) => preferences.putFilter(name, masked))
+    return this.write(({ preferences }) => preferences.putFilter(name, q))
   }
 
   removeFilter(name: string): boolean {

@@ -39,10 +39,7 @@ export function TryTool({ server, draft, tool }: TryToolProps) {
   const form = useForm<Record<string, string | boolean | undefined>>({ defaultValues: {} })
   const call = useMutation(callServerMutation())
   const mayCall = isToolShown(saved, tool.name)
-  // The gateway asks where it knows more than this page does.
-  const isAsked = call.error instanceof ApiProblem && call.error.fieldError('confirm') !== undefined
-  const isDestructive =
-    isAsked || (tool.annotations?.['destructiveHint'] === true && tool.annotations['readOnlyHint'] !== true)
+  const isDestructive = mayDestroy(tool, call.error)
   const send = (made: () => unknown): void => {
     setWrong(undefined)
     let given: unknown
@@ -108,23 +105,41 @@ export function TryTool({ server, draft, tool }: TryToolProps) {
             {wrong}
           </p>
         )}
-        <div className="flex flex-wrap items-center gap-2">
-          <Button
-            type="submit"
-            variant={isDestructive ? 'danger' : 'secondary'}
-            icon={<Play size={14} aria-hidden />}
-            disabled={!mayCall}
-            loading={call.isPending}
-          >
-            {t(isDestructive ? 'detail.tools.callDestructive' : 'detail.tools.call')}
-          </Button>
-          <span className="text-sm text-fg-2">{t('detail.tools.callHint')}</span>
-        </div>
+        <CallButton isDestructive={isDestructive} disabled={!mayCall} loading={call.isPending} />
       </form>
       {call.error !== null && <ErrorCard error={call.error} />}
       {call.data !== undefined && !call.isPending && <Result exchange={call.data} />}
     </section>
   )
+}
+
+interface CallButtonProps {
+  readonly isDestructive: boolean
+  readonly disabled: boolean
+  readonly loading: boolean
+}
+
+function CallButton({ isDestructive, ...state }: CallButtonProps) {
+  const { t } = useTranslation()
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <Button
+        type="submit"
+        variant={isDestructive ? 'danger' : 'secondary'}
+        icon={<Play size={14} aria-hidden />}
+        {...state}
+      >
+        {t(isDestructive ? 'detail.tools.callDestructive' : 'detail.tools.call')}
+      </Button>
+      <span className="text-sm text-fg-2">{t('detail.tools.callHint')}</span>
+    </div>
+  )
+}
+
+/** The gateway asks where it knows more than this page does. */
+function mayDestroy({ annotations }: Tool, error: unknown): boolean {
+  const isAsked = error instanceof ApiProblem && error.fieldError('confirm') !== undefined
+  return isAsked || (annotations?.['destructiveHint'] === true && annotations['readOnlyHint'] !== true)
 }
 
 /** A property's name may hold dots, which the form would take for a path. */

@@ -24,6 +24,7 @@ const table = {
 
   // What was asked
   payload_unscannable: { httpStatus: 400, jsonRpcCode: -32700, title: 'The body cannot be judged.' },
+  header_mismatch: { httpStatus: 400, jsonRpcCode: -32020, title: 'A header says something else than the body.' },
   payload_too_large: { httpStatus: 413, jsonRpcCode: -32700, title: 'The body is larger than 16 MiB.' },
   unsupported_media_type: {
     httpStatus: 415,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { headerProblems } from './header-agreement.js'
+import { headerProblems, refuseContradiction } from './header-agreement.js'
 import { readMessage } from './read-message.js'
 
 const version = { 'mcp-protocol-version': '2026-07-28' }
@@ -41,6 +41,24 @@ describe('headers that say what the body says', () => {
 })
 
 describe('headers that disagree', () => {
+  const refusing = (headers: Readonly<Record<string, string>>, era: 'modern' | 'legacy' = 'modern') => {
+    return () => refuseContradiction({ headers, message: call('echo'), era })
+  }
+
+  it.each([
+    ['another method', { ...agreeing, 'mcp-method': 'tools/list' }],
+    ['another name', { ...agreeing, 'mcp-name': 'purge' }],
+    ['what cannot be decoded', { ...agreeing, 'mcp-name': '=?base64?!?=' }],
+  ])('are refused where they say %s', (_what, headers) => {
+    expect(refusing(headers)).toThrow(expect.objectContaining({ code: 'header_mismatch' }))
+  })
+
+  it('are no reason to refuse where they are left out, or their era has no use for them', () => {
+    expect(refusing(agreeing)).not.toThrow()
+    expect(refusing(version)).not.toThrow()
+    expect(refusing({ ...legacy, 'mcp-name': 'purge' }, 'legacy')).not.toThrow()
+  })
+
   it('are told with both sides and what was done', () => {
     expect(problems({ ...agreeing, 'mcp-method': 'tools/list', 'mcp-name': 'purge' })).toEqual([
       `The Mcp-Method header says "tools/list", and the body "tools/call". ${passedOn}`,

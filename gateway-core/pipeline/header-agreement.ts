@@ -1,9 +1,10 @@
 /**
  * Whether the headers of a request say what its body says. Shield, keys and credentials go by the body; a server may go by
- * the headers, so that a difference is worth knowing of.
+ * the headers, so that what contradicts itself is refused, and what is left out is worth knowing of.
  *
  * @see MCP 2026-07-28, basic/transports/streamable-http § Request Metadata
  */
+import { GatewayError } from '../contract/errors.js'
 import { decodeHeader, nameInBody } from '../relay/agent-face/modern-envelope.js'
 import type { Read } from './stages.js'
 
@@ -15,6 +16,23 @@ const whatWasDone: Readonly<Record<Fate, string>> = {
   'made anew': 'The server got headers that say what the body says.',
   refused: 'The call was refused.',
   'not sent': 'Nothing was sent to the server.',
+}
+
+/**
+ * Refuses a request of the stateless era with a header that says something else than its body: what was judged has to be
+ * what the server does.
+ *
+ * @throws GatewayError `header_mismatch`
+ */
+export function refuseContradiction({ headers, message, era }: Pick<Read, 'headers' | 'message' | 'era'>): void {
+  if (era !== 'modern' || message === undefined || message.kind === 'response') return
+  const inBody = nameInBody(message.method, message.params)
+  const [found] = [
+    ...differing('Mcp-Method', headers['mcp-method'], message.method ?? undefined, false),
+    ...(inBody === undefined ? [] : differing('Mcp-Name', headers['mcp-name'], inBody, false)),
+  ]
+  if (found !== undefined)
+    throw new GatewayError('header_mismatch', { detail: found, fix: 'Send headers that say what the body says.' })
 }
 
 /** One sentence for each header, and what the gateway did; none where all agree. */

@@ -1,7 +1,8 @@
-/** Stage: reads the message and tells the era. Refuses with `payload_unscannable`, `unknown_tool`. */
+/** Stage: reads the message and tells the era. Refuses with `payload_unscannable`, `header_mismatch`, `unknown_tool`. */
 import { GatewayError } from '../contract/errors.js'
 import { isRecord } from '../contract/json-rpc.js'
 import type { ToolView } from '../relay/tools/tool-view.js'
+import { refuseContradiction } from './header-agreement.js'
 import { eraOf, readMessage, type Message } from './read-message.js'
 import type { Recording } from './recording.js'
 import type { Known, Read } from './stages.js'
@@ -10,6 +11,7 @@ export function readRequest(known: Known, recording: Recording): Read {
   const message = known.httpMethod === 'POST' ? readMessage(known.body) : undefined
   const read = Object.assign(known, { message, era: eraOf(known.headers, message?.params) })
   recording.read = read
+  refuseContradiction(read)
   const view = known.server?.view
   if (view !== undefined && message?.tool !== undefined) return withOwnTool(read, message, message.tool, view)
   return read

@@ -58,7 +58,7 @@ beforeAll(async () => {
     headers: { authorization: `Bearer ${gateway.controlToken}`, 'content-type': 'application/yaml' },
     body: 'gatehouse: 1\nname: shielded\nshield: { enabled: true }\n',
   })
-  expect(answer.status).toBe(200)
+  if (answer.status !== 200) throw new Error(`the profile was not applied: ${answer.status}`)
 })
 
 afterAll(async () => {

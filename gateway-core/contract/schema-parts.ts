@@ -14,7 +14,7 @@ export function listOf<T extends z.ZodType>(item: T) {
 }
 
 const limitExpected = 'expected a whole number, 1 to 500'
-export const limitSchema = z.coerce
+const limitSchema = z.coerce
   .number({ error: limitExpected })
   .int(limitExpected)
   .min(1, limitExpected)
@@ -22,7 +22,7 @@ export const limitSchema = z.coerce
   .optional()
 
 /** Opaque to clients: `nextCursor` of the answer before. */
-export const cursorSchema = z.string().max(1024).optional()
+const cursorSchema = z.string().max(1024).optional()
 /** What every list takes. Without a limit it comes whole, but for exchanges and issuances. */
 export const pageQuerySchema = z.strictObject({ cursor: cursorSchema, limit: limitSchema })
 export type PageQuery = z.infer<typeof pageQuerySchema>

@@ -48,6 +48,15 @@ interface Known {
   readonly sinceMs: number
 }
 
+function describe(known: Known | undefined, successMs: number | undefined): ServerState {
+  return {
+    status: known?.status ?? 'ready',
+    ...(known?.reason === undefined ? {} : { reason: known.reason }),
+    ...(known === undefined ? {} : { since: new Date(known.sinceMs).toISOString() }),
+    ...(successMs === undefined ? {} : { lastSuccessAt: new Date(successMs).toISOString() }),
+  }
+}
+
 /** @param onChange called when the status or reason of a server changed */
 export function createServerStates(
   onChange: (slug: string, state: ServerState) => void,
@@ -56,16 +65,7 @@ export function createServerStates(
   const states = new Map<string, Known>()
   const lastSuccessMs = new Map<string, number>()
   const signIns = new Map<string, { readonly reason: string | undefined }>()
-  const of = (slug: string): ServerState => {
-    const known = states.get(slug)
-    const successMs = lastSuccessMs.get(slug)
-    return {
-      status: known?.status ?? 'ready',
-      ...(known?.reason === undefined ? {} : { reason: known.reason }),
-      ...(known === undefined ? {} : { since: new Date(known.sinceMs).toISOString() }),
-      ...(successMs === undefined ? {} : { lastSuccessAt: new Date(successMs).toISOString() }),
-    }
-  }
+  const of = (slug: string): ServerState => describe(states.get(slug), lastSuccessMs.get(slug))
   const change = (slug: string, status: ServerStatus, reason?: string): void => {
     const before = states.get(slug)
     if (before?.status === status && before.reason === reason) return

@@ -2,7 +2,7 @@
  * Shield's own engine. Nothing that matches allows, a `forbid` that matches denies or asks; so does one that cannot be
  * evaluated, as what is uncertain must not pass.
  */
-import type { CedarValueJson, EntityJson } from '@cedar-policy/cedar-wasm/nodejs'
+import type { CedarValueJson, EntityJson, StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Caller } from '../contract/caller.js'
 import type { ToolAnnotations } from './tool-annotations.js'
 import { argumentsFor } from './cedar-values.js'
@@ -41,6 +41,10 @@ export interface PolicySet {
 
 const allowed: Judgement = { outcome: 'allow', policies: [] }
 
+/** Judgements that are remembered, and how long what they were made of may be as JSON. */
+const maxRemembered = 1000
+const maxRememberedLength = 1024
+
 /**
  * Makes ready what is to be judged by. Sets that are made ready are never freed by the library, so a name is used again
  * and again, and what was made under it before must not be used any longer.
@@ -54,21 +58,12 @@ export function preparePolicySet(cedar: Cedar, name: string, policies: readonly 
   if (prepared.type === 'failure')
     throw new Error(`the policies cannot be made ready: ${prepared.errors[0]?.message ?? 'no reason given'}`)
   const use = mergedUse(policies)
+  if (byKey.size === 0) return { use, policies, judge: () => allowed }
   return {
     use,
     policies,
-    judge: (question) => {
-      if (byKey.size === 0) return allowed
-      const { server, tool, method } = question
-      const target = tool === undefined ? { type: 'Server', id: server } : { type: 'Tool', id: `${server}/${tool}` }
-      const answer = cedar.statefulIsAuthorized({
-        principal: { type: 'Caller', id: question.caller.subject },
-        action: { type: 'Action', id: method },
-        resource: target,
-        context: contextOf(question, use),
-        entities: entitiesOf(question, target),
-        preparsedPolicySetId: name,
-      })
+    judge: remembering((question) => {
+      const answer = cedar.statefulIsAuthorized({ ...question, preparsedPolicySetId: name })
       if (answer.type === 'failure')
         return { outcome: 'deny', reason: 'The call cannot be judged by the policies.', policies: [] }
       const { reason, errors } = answer.response.diagnostics
@@ -76,7 +71,40 @@ export function preparePolicySet(cedar: Cedar, name: string, policies: readonly 
         reason.flatMap((key) => byKey.get(key) ?? []),
         errors.flatMap(({ policyId }) => byKey.get(policyId) ?? []),
       )
-    },
+    }, use),
+  }
+}
+
+type CedarQuestion = Omit<StatefulAuthorizationCall, 'preparsedPolicySetId'>
+
+/**
+ * Policies see no more of a call than what they use, and judge it by nothing else, so that most calls are like one before;
+ * asking the library anew costs more than the rest of the request.
+ */
+function remembering(judge: (question: CedarQuestion) => Judgement, use: ContextUse): PolicySet['judge'] {
+  const remembered = new Map<string, Judgement>()
+  return (question) => {
+    const asked = cedarQuestion(question, use)
+    const key = JSON.stringify(asked)
+    const known = remembered.get(key)
+    if (known !== undefined) return known
+    const judgement = judge(asked)
+    if (key.length > maxRememberedLength) return judgement
+    if (remembered.size >= maxRemembered) remembered.clear()
+    remembered.set(key, judgement)
+    return judgement
+  }
+}
+
+function cedarQuestion(question: Question, use: ContextUse): CedarQuestion {
+  const { caller, server, tool, method } = question
+  const resource = tool === undefined ? { type: 'Server', id: server } : { type: 'Tool', id: `${server}/${tool}` }
+  return {
+    principal: { type: 'Caller', id: caller.subject },
+    action: { type: 'Action', id: method },
+    resource,
+    context: contextOf(question, use),
+    entities: entitiesOf(question, resource),
   }
 }
 

@@ -127,3 +127,49 @@ describe('a wrong policy', () => {
     expect(problems[0]?.line).toBe(text.includes('\n\n') ? 3 : 1)
   })
 })
+
+describe('a judgement', () => {
+  const text = `
+    @id("prod") forbid(principal, action, resource) when { context.arguments.env == "prod" };
+    @id("bob") forbid(principal == Caller::"bob", action, resource);`
+  const counted = () => {
+    let asked = 0
+    const counting: typeof cedar = {
+      ...cedar,
+      statefulIsAuthorized: (question) => {
+        asked += 1
+        return cedar.statefulIsAuthorized(question)
+      },
+    }
+    const { policies } = compilePolicies(cedar, [{ name: 'test', text }])
+    return { set: preparePolicySet(counting, 'counted', policies), asked: () => asked }
+  }
+
+  it('is made once for calls that policies cannot tell apart', () => {
+    const { set, asked } = counted()
+    for (const title of ['one', 'two', 'three'])
+      expect(set.judge({ ...call, arguments: { title, env: 'test' } }).outcome).toBe('allow')
+    expect(asked()).toBe(1)
+  })
+
+  it('is made anew for whatever a policy may see', () => {
+    const { set, asked } = counted()
+    const prod = { ...call, arguments: { env: 'prod' } }
+    const bob = { ...call, caller: { ...call.caller, subject: 'bob' } }
+    for (let round = 0; round < 2; round++) {
+      expect(set.judge(call).outcome).toBe('allow')
+      expect(set.judge(prod).policies).toEqual(['prod'])
+      expect(set.judge(bob).policies).toEqual(['bob'])
+      expect(set.judge({ ...prod, server: 'gitlab' }).policies).toEqual(['prod'])
+      expect(set.judge({ ...call, detections: ['secret'] }).outcome).toBe('allow')
+    }
+    expect(asked()).toBe(5)
+  })
+
+  it('is not remembered of what is long', () => {
+    const { set, asked } = counted()
+    const long = { ...call, arguments: { env: 'x'.repeat(2000) } }
+    for (let round = 0; round < 2; round++) expect(set.judge(long).outcome).toBe('allow')
+    expect(asked()).toBe(2)
+  })
+})

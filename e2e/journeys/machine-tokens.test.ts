@@ -89,8 +89,8 @@ describe('AuthPlane’s client-credentials hop', () => {
     const list = async (...args: readonly string[]): Promise<string> =>
       (await run(process.execPath, [entry, 'issuances', 'list', '--data-dir', team.gateway.dataDir, ...args])).stdout
     const told = await list('--client', 'gateway', '--limit', '2')
-    expect(told.split('\n')[0]).toMatch(/^ISSUED +GRANT +CLIENT +SUBJECT +AUDIENCE +SCOPES +SERVER +CALLER/)
-    expect(told.trim().split('\n')).toHaveLength(3)
+    expect(told.split('\n')[0]).toMatch(/^ID +ISSUED +GRANT +CLIENT +SUBJECT +AUDIENCE +SCOPES +SERVER +CALLER/)
+    expect(told.match(/client_credentials/g)).toHaveLength(2)
     expect(told.split('\n')[1]).toMatch(/client_credentials +gateway +gateway +https:\/\/backend\.internal\/api +internal\/write +tools +ada/)
     const answer: unknown = JSON.parse(await list('--server', 'hidden-backend', '--limit', '1', '--json'))
     expect(at(answer, 'items.0.server')).toBe('hidden-backend')

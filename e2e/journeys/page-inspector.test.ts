@@ -263,7 +263,7 @@ describe.skipIf(chromiumPath === undefined)('the inspector on the page', () => {
     await callModern(`${gateway.dataUrl}/mcp/notes`, { key, method: 'ping', params: {} })
     await open.goTo('/')
     await open.goTo('/inspector')
-    await page.getByRole('button', { name: /^1 ping folded/ }).click()
+    await page.getByRole('button', { name: /^2 pings folded/ }).click()
     await row(/ping/).click()
     await page.getByRole('tab', { name: 'Headers' }).click()
     await page.getByText('The body says what these say too: mcp-protocol-version, mcp-method').waitFor()

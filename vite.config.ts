@@ -114,6 +114,7 @@ export default defineConfig({
           root: repository,
           include: ['{gateway-core,app,renderer,e2e/layers}/**/*.test.ts'],
           testTimeout: 20_000,
+          maxWorkers: 2,
         },
       },
       {

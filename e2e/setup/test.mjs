@@ -56,7 +56,7 @@ function skippedSuites(report) {
 
 const chromium = findOrInstallChromium()
 buildIfStale()
-if (!runChecks()) process.exit(1)
+if (!(await runChecks())) process.exit(1)
 const { status, report } = runTests(chromium)
 
 const notRun = skippedSuites(report).filter((suite) => suite !== desktopSuite)

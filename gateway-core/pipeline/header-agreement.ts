@@ -27,6 +27,7 @@ const whatWasDone: Readonly<Record<Fate, string>> = {
 export function refuseContradiction({ headers, message, era }: Pick<Read, 'headers' | 'message' | 'era'>): void {
   if (era !== 'modern' || message === undefined || message.kind === 'response') return
   const inBody = nameInBody(message.method, message.params)
+  if (isSame(headers, message.method, inBody)) return
   const [found] = [
     ...differing('Mcp-Method', headers['mcp-method'], message.method ?? undefined, false),
     ...(inBody === undefined ? [] : differing('Mcp-Name', headers['mcp-name'], inBody, false)),
@@ -35,17 +36,25 @@ export function refuseContradiction({ headers, message, era }: Pick<Read, 'heade
     throw new GatewayError('header_mismatch', { detail: found, fix: 'Send headers that say what the body says.' })
 }
 
+const none: readonly string[] = []
+
+/** Letter by letter, as nearly always. */
+function isSame(headers: Read['headers'], method: string | null, name: string | undefined): boolean {
+  return headers['mcp-method'] === method && headers['mcp-name'] === name
+}
+
 /** One sentence for each header, and what the gateway did; none where all agree. */
 export function headerProblems(
   { headers, message, shownTool, era }: Pick<Read, 'headers' | 'message' | 'shownTool' | 'era'>,
   fate: () => Fate,
 ): readonly string[] {
-  if (message === undefined || message.kind === 'response') return []
+  if (message === undefined || message.kind === 'response') return none
   const { 'mcp-method': method, 'mcp-name': name } = headers
   // A request with neither, of a version that has no use for them, is nearly every one of the older era.
   const areRequired = era === 'modern' && headers['mcp-protocol-version'] !== undefined
-  if (method === undefined && name === undefined && !areRequired) return []
+  if (method === undefined && name === undefined && !areRequired) return none
   const inBody = shownTool ?? nameInBody(message.method, message.params)
+  if (isSame(headers, message.method, inBody)) return none
   const found = [
     ...differing('Mcp-Method', method, message.method ?? undefined, areRequired),
     ...differing('Mcp-Name', name, inBody, areRequired && message.kind === 'request'),

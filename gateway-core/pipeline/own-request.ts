@@ -55,23 +55,31 @@ export async function prepareOwnRequest(
 }
 
 function arrivedFor(slug: string): Arrived {
-  const requestId = randomUUID()
-  const traceId = randomHex(16)
   const params = { protocolVersion: legacyVersion, capabilities: {}, clientInfo: gatewayInfo }
+  const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }))
+  return ownArrival(slug, reason, { headers: {}, body })
+}
+
+/**
+ * A message to a server as if it had arrived, with ids of its own.
+ *
+ * @param why why the gateway made it, for people
+ */
+export function ownArrival(slug: string, why: string, message: Pick<Arrived, 'headers' | 'body'>): Arrived {
+  const [requestId, traceId] = [randomUUID(), randomHex(16)]
   return {
     requestId,
     traceId,
     generated: [
-      { name: 'user-agent', value: userAgent, reason },
-      { name: 'x-request-id', value: requestId, reason },
-      { name: 'traceparent', value: `00-${traceId}-${randomHex(8)}-01`, reason },
+      { name: 'user-agent', value: userAgent, reason: why },
+      { name: 'x-request-id', value: requestId, reason: why },
+      { name: 'traceparent', value: `00-${traceId}-${randomHex(8)}-01`, reason: why },
     ],
     httpMethod: 'POST',
     path: `/mcp/${slug}`,
     slug,
     agent: undefined,
     baseUrl: '',
-    headers: {},
-    body: Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params })),
+    ...message,
   }
 }

@@ -2,16 +2,14 @@
  * Sends a recorded request again, as the same caller, through the same stages, under today's settings. It goes out in the
  * stateless era, whatever era it came in, as a session of then is no more.
  */
-import { randomUUID } from 'node:crypto'
 import type { Recognised } from '../callers/recognise-caller.js'
 import type { Caller } from '../contract/caller.js'
 import { GatewayError } from '../contract/errors.js'
 import type { Exchange } from '../contract/exchange.js'
 import { isRecord, type Params } from '../contract/json-rpc.js'
 import { masked } from '../contract/mask-value.js'
-import { randomHex } from '../random-hex.js'
 import type { Snapshot } from '../registry/registry.js'
-import { userAgent } from '../version.js'
+import { ownArrival } from './own-request.js'
 import type { PipelinePorts } from './ports.js'
 import { requireConsent } from './require-consent.js'
 import { modernMessage, sendOwn } from './send-own.js'
@@ -167,21 +165,7 @@ const madeAnew =
   /^(?:mcp-(?!param-).*|accept|content-.*|last-event-id|connection|host|authorization|x-(?:gatehouse|highflame)-apikey|x-request-id|traceparent|tracestate|user-agent)$/
 
 function arrivedAgain(exchange: Exchange, slug: string, method: string, params: Params): Arrived {
-  const [requestId, traceId] = [randomUUID(), randomHex(16)]
   const kept = exchange.request.headers.filter((header) => !header.masked && !madeAnew.test(header.name))
-  return {
-    requestId,
-    traceId,
-    generated: [
-      { name: 'user-agent', value: userAgent, reason },
-      { name: 'x-request-id', value: requestId, reason },
-      { name: 'traceparent', value: `00-${traceId}-${randomHex(8)}-01`, reason },
-    ],
-    httpMethod: 'POST',
-    path: `/mcp/${slug}`,
-    slug,
-    agent: undefined,
-    baseUrl: '',
-    ...modernMessage(method, params, Object.fromEntries(kept.map((header) => [header.name, header.value]))),
-  }
+  const headers = Object.fromEntries(kept.map((header) => [header.name, header.value]))
+  return ownArrival(slug, reason, modernMessage(method, params, headers))
 }

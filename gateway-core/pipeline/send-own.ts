@@ -2,21 +2,19 @@
  * Sends what a person wants to have called, through the same stages as an agent's request, and records it. It goes out in
  * the stateless era.
  */
-import { randomUUID } from 'node:crypto'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Caller } from '../contract/caller.js'
 import { GatewayError } from '../contract/errors.js'
 import { isRecord, type Params } from '../contract/json-rpc.js'
 import type { OwnCall } from '../contract/tool-operations.js'
-import { randomHex } from '../random-hex.js'
 import type { RegisteredServer } from '../registry/registry.js'
 import { BrokenAnswer } from '../servers/forward-http.js'
 import { gatewayInfo } from '../servers/session/protocol-names.js'
-import { userAgent } from '../version.js'
 import { clearWithShield } from './clear-with-shield.js'
 import { hopOf, sessionEraOf } from './hop.js'
 import { obtainCredentials } from './obtain-credentials.js'
+import { ownArrival } from './own-request.js'
 import { planRequest } from './plan-request.js'
 import type { PipelinePorts } from './ports.js'
 import { readRequest } from './read-request.js'
@@ -51,26 +49,11 @@ export async function callAsLocal(
   const recognised = { caller: local, claims: { sub: local.subject }, authorizationIsOurs: true }
   const ownName = tool === undefined ? undefined : ownNameOf(server, tool)
   if (ownName !== undefined) await requireConsent(slug, ownName, confirm, recognised, ports)
-  const [requestId, traceId] = [randomUUID(), randomHex(16)]
   const message =
     tool === undefined ? modernMessage('tools/list', {}) : modernMessage('tools/call', { name: tool, arguments: given })
-  const arrived: Arrived = {
-    requestId,
-    traceId,
-    generated: [
-      { name: 'user-agent', value: userAgent, reason },
-      { name: 'x-request-id', value: requestId, reason },
-      { name: 'traceparent', value: `00-${traceId}-${randomHex(8)}-01`, reason },
-    ],
-    httpMethod: 'POST',
-    path: `/mcp/${slug}`,
-    slug,
-    agent: undefined,
-    baseUrl: '',
-    ...message,
-  }
+  const arrived = ownArrival(slug, reason, message)
   await sendOwn(Object.assign(arrived, { snapshot, server, recognised, caller: local }), ports)
-  return requestId
+  return arrived.requestId
 }
 
 /** Undefined for one that agents do not see: the call is refused on its way. */

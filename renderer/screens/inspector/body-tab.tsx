@@ -1,8 +1,7 @@
 /** What was said: the request, its answer, and what came beside it. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { CopyButton } from '../../components/copy-button.js'
-import { JsonView } from '../../components/json-view.js'
+import { JsonView, RawText } from '../../components/json-view.js'
 import { formatBytes } from '../../strings/format.js'
 import { ChoiceBar } from './choice-bar.js'
 import { JsonTree } from './json-tree.js'
@@ -68,24 +67,5 @@ function Message({ message, look }: { readonly message: ShownMessage; readonly l
         <RawText text={message.text} label={title} />
       )}
     </section>
-  )
-}
-
-/** Text exactly as it was recorded. */
-export function RawText({ text, label }: { readonly text: string; readonly label: string }) {
-  return (
-    <div className="relative min-w-0 rounded-control border border-line bg-bg">
-      <div className="absolute end-1 top-1">
-        <CopyButton text={text} what={label} />
-      </div>
-      <pre
-        tabIndex={0}
-        aria-label={label}
-        role="region"
-        className="max-h-96 overflow-auto p-2 pe-10 font-mono text-sm wrap-anywhere whitespace-pre-wrap"
-      >
-        {text}
-      </pre>
-    </div>
   )
 }

@@ -1,6 +1,6 @@
 /** Both hops as text. */
 import { useTranslation } from 'react-i18next'
-import { RawText } from './body-tab.js'
+import { RawText } from '../../components/json-view.js'
 import type { Whole } from './messages.js'
 import { answer, inboundRequest, outboundRequest } from './raw-text.js'
 
